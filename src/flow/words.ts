@@ -1,0 +1,70 @@
+/** What a person reads: every workflow, step, gate and signal has a title in English and Arabic. */
+export type Title = { readonly en: Sentenceless; readonly ar: Arabic }
+
+type Sentenceless = `${Letter}${string}`
+type Letter = Uppercase<
+  | 'a'
+  | 'b'
+  | 'c'
+  | 'd'
+  | 'e'
+  | 'f'
+  | 'g'
+  | 'h'
+  | 'i'
+  | 'j'
+  | 'k'
+  | 'l'
+  | 'm'
+  | 'n'
+  | 'o'
+  | 'p'
+  | 'q'
+  | 'r'
+  | 's'
+  | 't'
+  | 'u'
+  | 'v'
+  | 'w'
+  | 'x'
+  | 'y'
+  | 'z'
+>
+
+/** Text that begins with an Arabic letter, so that an untranslated title does not compile. */
+export type Arabic = `${ArabicLetter}${string}`
+type ArabicLetter =
+  | 'ا'
+  | 'أ'
+  | 'إ'
+  | 'آ'
+  | 'ب'
+  | 'ت'
+  | 'ث'
+  | 'ج'
+  | 'ح'
+  | 'خ'
+  | 'د'
+  | 'ذ'
+  | 'ر'
+  | 'ز'
+  | 'س'
+  | 'ش'
+  | 'ص'
+  | 'ض'
+  | 'ط'
+  | 'ظ'
+  | 'ع'
+  | 'غ'
+  | 'ف'
+  | 'ق'
+  | 'ك'
+  | 'ل'
+  | 'م'
+  | 'ن'
+  | 'ه'
+  | 'و'
+  | 'ي'
+
+/** A reason that a person can read: at least two words. */
+export type Reason = `${string} ${string}`
