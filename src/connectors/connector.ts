@@ -1,0 +1,149 @@
+import type { z } from 'zod'
+import type { Sighting } from '../engine/systems.ts'
+import type { SystemName, Systems } from '../flow/effect.ts'
+import type { Instant } from '../flow/time.ts'
+import type { Title } from '../flow/words.ts'
+
+/** One setting of a connector: read from the environment, never stored by us. */
+export interface Setting<Value = unknown> {
+  readonly env: string
+  /** A secret is never shown, logged or sent anywhere but to the vendor. */
+  readonly secret: boolean
+  readonly title: Title
+  readonly schema: z.ZodType<Value>
+}
+export type SettingsSchema = Readonly<Record<string, Setting>>
+export type SettingsOf<Schema extends SettingsSchema> = {
+  readonly [Name in keyof Schema]: Schema[Name] extends Setting<infer Value> ? Value : never
+}
+
+/** One use of one operation, as its connector sees it. */
+export interface Call<Client> {
+  readonly client: Client
+  /** Our idempotency key. */
+  readonly key: string
+  readonly tenant: string
+  readonly now: Instant
+  /** Aborts when the operation's time, the attempt's deadline or the process is over. */
+  readonly signal: AbortSignal
+  /** To be called right before the first byte of the change may leave; what fails earlier counts as not made. */
+  begin(): void
+  sightings(): Promise<readonly Sighting[]>
+}
+
+/**
+ * How a second act with our key is kept away. `native key` and `external id`: the vendor does it, so sending again is safe.
+ * `probe`: we can ask whether it happened. `none`: only a webhook can tell, else a person.
+ */
+export type Idempotency = 'native key' | 'external id' | 'probe' | 'none'
+
+interface OperationTraits {
+  readonly title: Title
+  readonly documentation: string
+  /** Default class of the policy table: A runs by itself, B needs an approval that lists it. */
+  readonly approval: 'A' | 'B'
+  /** Longest time from the first byte to the last, in milliseconds. */
+  readonly timeoutMs: number
+  /** What the vendor allows us by default; the deployment's contract may say otherwise. */
+  readonly rateLimit: { readonly calls: number; readonly perMs: number }
+  /** Advice to the step that uses it: waits double between the two. */
+  readonly retry: { readonly attempts: number; readonly firstWaitMs: number; readonly longestWaitMs: number }
+  /** What is written to the audit log when it was made. */
+  readonly auditEvent: string
+}
+
+/** Changes something at the vendor. Its failures are `EffectRefused`, `EffectNotMade` or `EffectUnknown`. */
+export interface ChangingOperation<Client, Request, Answer> extends OperationTraits {
+  readonly kind: 'changing'
+  readonly idempotency: Idempotency
+  readonly make: (request: Request, call: Call<Client>) => Promise<Answer>
+  /** The answer of the first time, or throws `NeverHappened`, `SafeToRepeat` or `EffectUnknown`. Changes nothing. */
+  readonly probe: (request: Request, call: Call<Client>) => Promise<Answer>
+}
+export interface ReadingOperation<Client, Request, Answer> extends OperationTraits {
+  readonly kind: 'reading'
+  readonly read: (request: Request, call: Call<Client>) => Promise<Answer>
+}
+export type Operation<Client, Request, Answer> =
+  | ChangingOperation<Client, Request, Answer>
+  | ReadingOperation<Client, Request, Answer>
+
+/** One operation for each method of the role. */
+export type OperationsOf<Role extends SystemName, Client> = {
+  readonly [Name in keyof Systems[Role] & string]: Systems[Role][Name] extends (
+    request: infer Request,
+  ) => Promise<infer Answer>
+    ? Operation<Client, Request, Answer>
+    : never
+}
+
+/** What a vendor told us by webhook, in our words. */
+export interface VendorEvent {
+  readonly connector: string
+  /** The vendor's account: references are unique only within it. */
+  readonly account: string
+  /** Equal for every delivery of the same event. */
+  readonly id: string
+  readonly event: string
+  /** Our key as it travelled (see `keyOnTheWire`), when the event carries it. */
+  readonly effectKey: string | undefined
+  /** The vendor's id of what the event is about. */
+  readonly reference: string
+  readonly at: Instant
+  /** Only what a flow needs; no personal data that it can do without. */
+  readonly payload: { readonly [Field: string]: string | number | boolean | null }
+}
+
+/** Header names in lower case, as Node gives them. */
+export type WebhookHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
+
+export interface Webhook<Settings> {
+  /** The account that a webhook of this configuration may speak for. */
+  readonly account: (settings: Settings) => string
+  /** Compares the signature over the raw bytes in constant time. Nothing is parsed before it says `good`. */
+  readonly verify: (raw: Buffer, headers: WebhookHeaders, settings: Settings) => 'good' | 'bad'
+  /** Throws `MalformedWebhook`. Events that no flow cares about are left out. */
+  readonly parse: (raw: Buffer) => readonly VendorEvent[]
+  /** Answers the vendor's one-time question whether this address is ours; undefined refuses it. */
+  readonly handshake?: (query: URLSearchParams, settings: Settings) => string | undefined
+}
+
+/** Signed by the vendor, yet not of the shape that it documents. Nothing was recorded. */
+export class MalformedWebhook extends Error {
+  override readonly name = 'MalformedWebhook'
+  readonly code = 'MALFORMED_WEBHOOK'
+}
+
+export type Health =
+  | { readonly state: 'up' }
+  | { readonly state: 'down'; readonly code: string; readonly message: string }
+
+export interface Connector<
+  Role extends SystemName = SystemName,
+  Schema extends SettingsSchema = SettingsSchema,
+  Client = unknown,
+> {
+  readonly key: string
+  /** The role it plays for steps. */
+  readonly system: Role
+  readonly displayName: Title
+  readonly version: string
+  readonly documentation: string
+  /** Leaves the organisation's own systems. */
+  readonly external: boolean
+  /** Highest class of the data that it carries. */
+  readonly classification: 'internal' | 'confidential' | 'restricted'
+  /** Personal data that it sends out, possibly abroad: what an assessment of the transfer must list. */
+  readonly personalData: readonly Title[]
+  readonly settings: Schema
+  /** Built once for each configuration; holds what lives between calls, such as a token. */
+  readonly client: (settings: SettingsOf<Schema>) => Client
+  readonly operations: OperationsOf<Role, Client>
+  /** Asks the vendor something that changes nothing and needs the credentials. */
+  readonly health: (client: Client, signal: AbortSignal) => Promise<Health>
+  readonly webhook?: Webhook<SettingsOf<Schema>>
+}
+
+export const defineConnector = <Role extends SystemName, const Schema extends SettingsSchema, Client>(
+  connector: Connector<Role, Schema, Client>,
+): Connector<Role, Schema, Client> => connector
