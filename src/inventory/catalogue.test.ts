@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import * as z from 'zod'
-import type { Gates } from '../flow/contract.ts'
-import { contract, gate, message, minutes, none, seconds, step, workflow } from '../flow/index.ts'
+import type { Gates, Signals } from '../flow/contract.ts'
+import { contract, gate, message, minutes, none, seconds, signal, step, workflow } from '../flow/index.ts'
 import type { Workflow } from '../flow/workflow.ts'
 import { auditInventory } from './audit.ts'
 import { buildCatalogue } from './catalogue.ts'
@@ -99,6 +99,15 @@ suite('a definition', () => {
     assert.deepEqual(entry?.traits.externalSystems, ['email'])
   })
 
+  test('that listens to a system uses it, though no step reaches it', () => {
+    const signed = signal({
+      title: { en: 'Signed', ar: 'تم التوقيع' },
+      payload: z.string(),
+      from: { system: 'esign', event: 'signed' },
+    })
+    assert.deepEqual(entryOf(scoring('lead-scoring', { signed }))?.traits.externalSystems, ['esign'])
+  })
+
   test('below its declared class stays in it, and the audit observes so', () => {
     const catalogue = buildCatalogue({ workflows: [scoring('partner-approval')], outlines, external })
     const [observation, ...others] = auditInventory(catalogue).observations
@@ -144,7 +153,7 @@ test('a system is inside only when every connector that may play it is', () => {
 const entryOf = (definition: Workflow) =>
   buildCatalogue({ workflows: [definition], outlines, external }).find(({ name }) => name === definition.contract.name)
 
-function scoring(name: string): Workflow {
+function scoring(name: string, signals: Signals = {}): Workflow {
   const steps = {
     score: step({
       title: { en: 'Score', ar: 'التقييم' },
@@ -154,7 +163,7 @@ function scoring(name: string): Workflow {
       do: (_, lead) => Promise.resolve(lead),
     }),
   }
-  return workflow({ contract: bare(name, {}), steps, flow: async (flow, lead) => await flow.score(lead) })
+  return workflow({ contract: bare(name, {}, signals), steps, flow: async (flow, lead) => await flow.score(lead) })
 }
 
 function scoringThatWritesToTheLead(): Workflow {
@@ -184,7 +193,7 @@ function scoringThatWritesToTheLead(): Workflow {
   })
 }
 
-const bare = <G extends Gates>(name: string, gates: G) =>
+const bare = <G extends Gates>(name: string, gates: G, signals: {} = {}) =>
   contract({
     name,
     version: 3,
@@ -194,5 +203,5 @@ const bare = <G extends Gates>(name: string, gates: G) =>
     output: z.string(),
     endings: {},
     gates,
-    signals: {},
+    signals,
   })

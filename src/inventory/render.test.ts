@@ -24,6 +24,16 @@ suite('the inventory in a terminal', () => {
       ].join('\n'),
     ))
 
+  test('shows the engine and version of what is built, and neither of what is not', () => {
+    const built = listings.map((listing) => ({
+      ...listing,
+      status: { kind: 'built', version: 2 } as const,
+      engine: 'inline' as const,
+    }))
+    assert.match(inventoryText(built, 'en'), /^lead-scoring +short +short +inline +built v2 +Lead scoring$/m)
+    assert.doesNotMatch(inventoryText(listings, 'en'), /built v|inline/)
+  })
+
   test('speaks Arabic', () => {
     const [, scoring] = inventoryText(listings, 'ar').split('\n')
     assert.match(scoring ?? '', /^lead-scoring\s+قصير\s+قصير\s+-\s+لم يُبنَ بعد\s+تقييم العملاء المحتملين$/)

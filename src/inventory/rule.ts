@@ -25,7 +25,7 @@ export type TraitName =
 
 export const SHORT_BELOW_MS = 30_000
 /** From here on a run spans days. */
-export const DAYS_FROM_MS = 86_400_000
+const DAYS_FROM_MS = 86_400_000
 
 const COMMITMENT_WORDS: Readonly<Record<Commitment, Words>> = {
   contract: { en: 'a contract', ar: 'عقد' },
