@@ -1,14 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
-import { findDeadLinks, findMachineTraces, findUnfixedPackages } from './committed.ts'
+import { findDeadLinks, findMachineTraces, findUnfixedPackages, findUnlockedPackages } from './committed.ts'
 import { filesOf, read } from './repository.ts'
 
 const files = filesOf()
-const Lock = z.object({
-  packages: z.record(z.string(), z.object({ resolved: z.string(), integrity: z.string() }).partial()),
-})
 const Versions = z.record(z.string(), z.string()).default({})
+const Locked = z
+  .object({
+    resolved: z.string(),
+    integrity: z.string(),
+    optional: z.boolean(),
+    cpu: z.array(z.string()),
+    optionalDependencies: z.record(z.string(), z.string()),
+  })
+  .partial()
+const lock = z.object({ packages: z.record(z.string(), Locked) }).parse(JSON.parse(read('package-lock.json'))).packages
 const Manifest = z.object({ dependencies: Versions, devDependencies: Versions, optionalDependencies: Versions })
 
 test('nothing that is committed knows the machine it was written on', () => {
@@ -34,14 +41,23 @@ test('a trace of a machine is found', () => {
 })
 
 test('the lock file fixes every package by its digest and names no registry', () => {
-  const lock = Lock.parse(JSON.parse(read('package-lock.json')))
-  assert.ok(Object.keys(lock.packages).length > 1)
+  assert.ok(Object.keys(lock).length > 1)
   assert.deepEqual(findUnfixedPackages(lock), [])
   const entry = { integrity: 'sha512-a' }
-  assert.deepEqual(
-    findUnfixedPackages({ packages: { '': {}, a: entry, b: {}, c: { ...entry, resolved: 'https://a' } } }),
-    ['b', 'c'],
-  )
+  const sample = {
+    '': {},
+    a: entry,
+    b: {},
+    c: { ...entry, resolved: 'https://a' },
+    d: { optional: true, cpu: ['arm64'] },
+  }
+  assert.deepEqual(findUnfixedPackages(sample), ['b', 'c'])
+})
+
+test('the lock file holds the packages of every platform: if not, npm run lock', () => {
+  assert.deepEqual(findUnlockedPackages(lock), [])
+  const sample = { a: { optionalDependencies: { b: '1.0.0', c: '1.0.0' } }, 'node_modules/b': {} }
+  assert.deepEqual(findUnlockedPackages(sample), ['c'])
 })
 
 test('dependencies are exact versions', () => {

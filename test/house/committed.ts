@@ -14,11 +14,35 @@ export function findMachineTraces(path: string, text: string): readonly Finding[
   })
 }
 
-/** The packages whose entry says where they were fetched, or whose content no digest fixes. */
-export function findUnfixedPackages(lock: { readonly packages: Readonly<Record<string, object>> }): readonly string[] {
-  return Object.entries(lock.packages)
-    .filter(([path, entry]) => path !== '' && ('resolved' in entry || !('integrity' in entry)))
+/** What the rules read of one entry of package-lock.json. */
+export interface LockedPackage {
+  readonly resolved?: string | undefined
+  readonly integrity?: string | undefined
+  readonly optional?: boolean | undefined
+  readonly cpu?: readonly string[] | undefined
+  readonly optionalDependencies?: Readonly<Record<string, string>> | undefined
+}
+export type Lock = Readonly<Record<string, LockedPackage>>
+
+/**
+ * The packages whose entry says where they were fetched, or whose content no digest fixes. Binaries of another platform may
+ * lack their digest: `scripts/complete-lock.ts` says why.
+ */
+export function findUnfixedPackages(lock: Lock): readonly string[] {
+  const isForeignBinary = ({ optional, cpu }: LockedPackage): boolean => optional === true && cpu !== undefined
+  return Object.entries(lock)
+    .filter(([path]) => path !== '')
+    .filter(([, entry]) => entry.resolved !== undefined || (entry.integrity === undefined && !isForeignBinary(entry)))
     .map(([path]) => path)
+}
+
+/** Optional packages that somebody asks for and the lock file lacks: `npm ci` would refuse it. */
+export function findUnlockedPackages(lock: Lock): readonly string[] {
+  return Object.entries(lock).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) => lock[`node_modules/${name}`] === undefined && lock[`${path}/node_modules/${name}`] === undefined,
+    ),
+  )
 }
 
 /** Links of a page that lead nowhere. `pages` holds the text of each Markdown page; `exists` knows every other file. */
