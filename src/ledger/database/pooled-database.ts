@@ -29,9 +29,13 @@ export abstract class PooledDatabase implements Database {
   transaction<T>(who: Who, work: (session: Session) => Promise<T>): Promise<T> {
     return this.#borrow(this.#pools.general, async (client) => {
       const session = new TransactionSession(client)
+      // Work may be waiting for this very connection to come free, so its loss ends the transaction whatever work does.
+      const lost = Promise.withResolvers<never>()
+      lost.promise.catch(() => undefined)
+      client.once('error', lost.reject)
       try {
         await client.query(openingOf(who))
-        const result = await work(session)
+        const result = await Promise.race([work(session), lost.promise])
         await session.end()
         assertCommitted(await client.query('commit'))
         client.release()
@@ -40,6 +44,8 @@ export abstract class PooledDatabase implements Database {
         await session.end()
         await abandon(client)
         throw error
+      } finally {
+        client.off('error', lost.reject)
       }
     })
   }
@@ -191,7 +197,7 @@ function isLost(error: unknown): boolean {
 }
 
 /** Gives the errors that the layers above must tell apart their own code; every other passes as it is. */
-function explained(error: unknown): unknown {
+function explained(error: unknown): Error {
   if (error instanceof DatabaseError) return error
   if (isLost(error)) {
     const why = error instanceof Error ? error.message : String(error)
@@ -212,7 +218,7 @@ function explained(error: unknown): unknown {
       error,
     )
   }
-  return error
+  return error instanceof Error ? error : new Error(String(error))
 }
 
 function closed(): DatabaseError {

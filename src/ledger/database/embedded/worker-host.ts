@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { DatabaseError, type DatabaseErrorCode } from '../database-error.ts'
 import type { FromWorker, ToWorker, WorkerSettings } from './worker-messages.ts'
@@ -20,9 +21,9 @@ export class WorkerHost {
   private constructor(worker: Worker, deadlineMs: number) {
     this.#worker = worker
     this.#deadlineMs = deadlineMs
-    this.#gone = new Promise((resolve) => worker.once('exit', resolve))
+    this.#gone = once(worker, 'exit')
     worker.on('message', (message: FromWorker) => this.#receive(message))
-    worker.on('error', (error) => this.#fail(interrupted(`the embedded database died: ${error.message}`, error)))
+    worker.on('error', (error: Error) => this.#fail(interrupted(`the embedded database died: ${error.message}`, error)))
     worker.on('exit', () => this.#fail(interrupted('the embedded database was ended')))
   }
 
@@ -31,9 +32,10 @@ export class WorkerHost {
     const worker = new Worker(workerFile, { workerData: settings, name: 'sijil-pglite' })
     await new Promise<void>((resolve, reject) => {
       worker.once('error', reject)
+      worker.once('exit', () => reject(startFailure('it ended before it was ready')))
       worker.once('message', (message: FromWorker) => {
         if (message === 'ready') resolve()
-        else reject(startFailure(message))
+        else if (!(message instanceof Uint8Array)) reject(startFailure(message.failed, message.code))
       })
     })
     return new WorkerHost(worker, deadlineMs)
@@ -102,10 +104,8 @@ function interrupted(why: string, cause?: unknown): DatabaseError {
   )
 }
 
-function startFailure(message: FromWorker): Error {
-  if (typeof message !== 'object' || message instanceof Uint8Array)
-    return new Error('The embedded database did not start')
-  const text = `The embedded database did not start: ${message.failed}`
+function startFailure(why: string, code?: string): Error {
+  const text = `The embedded database did not start: ${why}`
   // The code was taken from a DatabaseError on the other side.
-  return message.code === undefined ? new Error(text) : new DatabaseError(message.code as DatabaseErrorCode, text)
+  return code === undefined ? new Error(text) : new DatabaseError(code as DatabaseErrorCode, text)
 }

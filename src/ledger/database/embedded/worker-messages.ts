@@ -8,8 +8,4 @@ export interface WorkerSettings {
 
 export type ToWorker = Uint8Array | 'close'
 
-export type FromWorker =
-  | Uint8Array
-  | 'ready'
-  | 'closed'
-  | { readonly failed: string; readonly code: string | undefined }
+export type FromWorker = Uint8Array | 'ready' | { readonly failed: string; readonly code: string | undefined }

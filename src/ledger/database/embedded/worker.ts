@@ -16,7 +16,7 @@ const settings = workerData as WorkerSettings
 try {
   const pglite = settings.pgData === undefined ? await openInMemory() : await openOnDisk(settings.pgData)
   port.on('message', (message: ToWorker) => {
-    if (message === 'close') void pglite.close().then(() => (say('closed'), port.close()))
+    if (message === 'close') void pglite.close().then(() => port.close())
     else answer(pglite, message)
   })
   say('ready')

@@ -1,0 +1,308 @@
+/**
+ * Runs flows in this process. Several processes may share one ledger: each claims what is due under a lease of its own.
+ *
+ * It owns the sessions of the runs it holds, one timer to the next thing that is due, the renewal of its leases, and a slow
+ * look at the ledger for what other processes left. A run that waits is not here: it costs rows.
+ */
+import { canonical } from '../../flow/canonical.ts'
+import type { Calendar, Instant } from '../../flow/time.ts'
+import { LedgerClock } from '../../ledger/clock.ts'
+import type { Database } from '../../ledger/database/database.ts'
+import { type GroupCommitSettings, groupCommit } from '../../ledger/group-commit.ts'
+import { newRunId, type RunId } from '../../ledger/ids.ts'
+import { claimRuns, freeLeases, type LoadedRun, readMailbox, readSoonest, renewLeases } from '../../ledger/load-runs.ts'
+import { readKept } from '../../ledger/kept-records.ts'
+import { readSightings } from '../../ledger/sightings.ts'
+import type { Definition, Definitions } from '../definitions.ts'
+import { checkSize } from '../limits.ts'
+import type { OpenServices } from '../services.ts'
+import type { OpenSystems } from '../systems.ts'
+import { type Begin, RunSession, type SessionEnd, type SessionParts } from './run-session.ts'
+
+export interface LocalEngineSettings {
+  readonly database: Database
+  readonly definitions: Definitions
+  readonly openSystems: OpenSystems
+  readonly openServices: OpenServices
+  /** The calendar of a tenant, as it is now. Read when a run is loaded. */
+  readonly calendarOf: (tenant: string) => Promise<Calendar>
+  /** Names this process in leases and audit rows. */
+  readonly worker: string
+  /** Default `travelling`. */
+  readonly durability?: SessionParts['durability']
+  /** How long a run is ours without a word. Default 10 s. */
+  readonly leaseMs?: number
+  /** How often to look for what other processes left. Default 500 ms on Postgres; never needed on PGlite. */
+  readonly lookEveryMs?: number
+  /** How many runs may be in memory at once. Default 1,000. */
+  readonly sessionsMax?: number
+  readonly onCommit?: GroupCommitSettings['onCommit']
+  readonly onTrouble?: (error: unknown) => void
+}
+
+export interface StartRun {
+  readonly tenant: string
+  readonly workflow: string
+  /** Default: the newest version. */
+  readonly version?: number
+  readonly requester: string
+  /** As the workflow's schema gives it back, personal values sealed. */
+  readonly input: unknown
+  /** The class decides: a short workflow runs `inline`. Default `local`. */
+  readonly engine?: 'inline' | 'local'
+  /** A second start with the same key answers the first run. Digest: of what the caller sent. */
+  readonly idempotency?: { readonly key: string; readonly digest: string }
+}
+
+export interface StartedRun {
+  readonly id: RunId
+  /** Settles when the run is durable: the id to answer with, which is another run's when the key was used before. */
+  readonly created: Promise<{ readonly id: string; readonly known: boolean; readonly digest: string | undefined }>
+  /** How this process saw it end or stop; a run that waits goes on later, maybe elsewhere. */
+  readonly end: Promise<SessionEnd>
+}
+
+/** No definition of that name and version is loaded. Nothing was started. */
+export class UnknownWorkflow extends Error {
+  override readonly name = 'UnknownWorkflow'
+  readonly code = 'UNKNOWN_WORKFLOW'
+}
+
+export interface LocalEngine {
+  readonly clock: LedgerClock
+  start(wanted: StartRun): StartedRun
+  /** Something came for the run: a signal, a decision, a request. */
+  wake(run: string): void
+  /** The ledger's clock was set by a test. */
+  clockMoved(): Promise<void>
+  /** Settles when nothing that is due is left to do in this process. For tests and for a graceful stop. */
+  idle(): Promise<void>
+  /** How many runs are in memory. */
+  readonly loaded: number
+  /** Takes nothing new, waits for what is in flight, and gives everything back. */
+  stop(): Promise<void>
+}
+
+const LEASE_MS = 10_000
+const LOOK_MS = 500
+const SESSIONS_MAX = 1_000
+/** A process timer is re-armed at most this far ahead: a far one would fire at once. */
+const TIMER_MS_MAX = 30_000
+/** What is due now is left alone for a moment: it may be held by a colleague who is about to write. */
+const SOON_MS = 10
+/** How long a stop waits for calls in flight before it aborts them. */
+const GRACE_MS = 10_000
+
+const blank = {
+  epoch: 1,
+  seq: 0,
+  batch: 0,
+  pivoted: false,
+  records: [],
+  effects: [],
+  waits: [],
+  mailbox: { count: 0, letters: [] },
+  quarantined: false,
+} as const
+
+export async function startLocalEngine(settings: LocalEngineSettings): Promise<LocalEngine> {
+  const { database, worker, leaseMs = LEASE_MS, sessionsMax = SESSIONS_MAX, onTrouble = () => {} } = settings
+  const clock = new LedgerClock()
+  const stopping = new AbortController()
+  const sessions = new Map<string, RunSession>()
+  const commits = groupCommit({
+    database,
+    clock,
+    worker,
+    leaseMs,
+    onTrouble,
+    ...(settings.onCommit === undefined ? {} : { onCommit: settings.onCommit }),
+  })
+  const idlers = new Set<() => void>()
+  let timer: NodeJS.Timeout | undefined
+  let timerAt: Instant = Number.MAX_SAFE_INTEGER
+  let claiming: Promise<void> | undefined
+  let claimAgain = false
+  let stopped = false
+
+  const parts: SessionParts = {
+    groupCommit: commits,
+    clock,
+    calendarOf: settings.calendarOf,
+    durability: settings.durability ?? 'travelling',
+    openSystems: settings.openSystems,
+    openServices: settings.openServices,
+    stopping: stopping.signal,
+    sightings: (tenant, key) => readSightings(database, tenant, key),
+    readKept: (tenant, record, id) => readKept(database, tenant, record, id),
+    readMailbox: ({ loaded }) => readMailbox(database, loaded.tenant, loaded.id),
+    dueChanged: ({ due }) => arm(due),
+  }
+
+  // — sessions ————————————————————————————————————————————————————————————————————————————————————————————————————————
+
+  function open(loaded: LoadedRun, definition: Definition, begin?: Begin): RunSession {
+    const session = new RunSession(loaded, definition, parts, begin)
+    sessions.set(loaded.id, session)
+    void session.end.then((end) => close(session, end))
+    session.start()
+    return session
+  }
+
+  function close(session: RunSession, end: SessionEnd): void {
+    sessions.delete(session.loaded.id)
+    if (end.kind === 'parked') arm(end.due)
+    if (end.kind === 'failed') onTrouble(end.error)
+    if (claimAgain) claim()
+    tellIdlers()
+  }
+
+  // — what is due ——————————————————————————————————————————————————————————————————————————————————————————————————————
+
+  /** One claim at a time; whoever asks meanwhile has another one follow. */
+  function claim(): void {
+    if (stopped) return
+    claimAgain = true
+    claiming ??= claimRounds().finally(() => {
+      claiming = undefined
+      tellIdlers()
+    })
+  }
+
+  async function claimRounds(): Promise<void> {
+    while (claimAgain && !stopped && sessions.size < sessionsMax) {
+      claimAgain = false
+      try {
+        const limit = Math.min(100, sessionsMax - sessions.size)
+        const loaded = await claimRuns(database, { worker, leaseMs, limit, loadable: settings.definitions.loadable })
+        for (const run of loaded) resume(run)
+        if (loaded.length === limit) claimAgain = true
+        const { now, held, due } = await readSoonest(database, settings.definitions.loadable)
+        clock.hear(now, held)
+        if (due !== null) arm(due)
+      } catch (error) {
+        onTrouble(error)
+        armIn(1_000)
+      }
+    }
+  }
+
+  function resume(run: LoadedRun): void {
+    const definition = settings.definitions.find(run.workflow, run.version)
+    sessions.get(run.id)?.lose() // an older hold of ours on the same run: its epoch is gone
+    if (definition !== undefined) open(run, definition)
+  }
+
+  function arm(due: Instant): void {
+    armIn(Math.max(SOON_MS, due - clock.now()))
+  }
+
+  function armIn(ms: number): void {
+    if (stopped) return
+    const wait = Math.min(ms, TIMER_MS_MAX)
+    const at = performance.now() + wait
+    if (timer !== undefined && timerAt <= at) return
+    clearTimeout(timer)
+    timerAt = at
+    timer = setTimeout(() => {
+      timer = undefined
+      for (const session of sessions.values()) session.tick()
+      claim()
+    }, wait)
+  }
+
+  const look = setInterval(claim, settings.lookEveryMs ?? (database.kind === 'postgres' ? LOOK_MS : TIMER_MS_MAX))
+  const renewal = setInterval(() => void renew(), Math.max(1, leaseMs / 3))
+
+  async function renew(): Promise<void> {
+    try {
+      const held = [...sessions.values()].map(({ loaded }) => loaded)
+      const lost = await renewLeases(database, worker, leaseMs, held)
+      // A run whose creation is not written yet is not there to be renewed.
+      for (const id of lost) if ((held.find((run) => run.id === id)?.epoch ?? 0) > 1) sessions.get(id)?.lose()
+    } catch (error) {
+      onTrouble(error)
+    }
+  }
+
+  // — quiet ————————————————————————————————————————————————————————————————————————————————————————————————————————————
+
+  const isIdle = (): boolean => sessions.size === 0 && claiming === undefined && !claimAgain
+  function tellIdlers(): void {
+    if (!isIdle()) return
+    for (const idler of idlers) idler()
+    idlers.clear()
+  }
+
+  // Nobody else can hold a run of an embedded ledger: what a process before us held is free at once.
+  if (database.kind === 'pglite') await freeLeases(database)
+  const { now, held } = await readSoonest(database, settings.definitions.loadable)
+  clock.hear(now, held)
+  claim()
+
+  return {
+    clock,
+    get loaded() {
+      return sessions.size
+    },
+    start(wanted) {
+      const { tenant, workflow, requester, idempotency } = wanted
+      const definition =
+        wanted.version === undefined
+          ? settings.definitions.newest(workflow)
+          : settings.definitions.find(workflow, wanted.version)
+      if (definition === undefined)
+        throw new UnknownWorkflow(
+          `There is no workflow ${workflow}${wanted.version === undefined ? '' : ` in version ${wanted.version}`}. Nothing was started.`,
+        )
+      const input = canonical(wanted.input)
+      checkSize('the input of the run', input)
+      const { version } = definition.manifest
+      const createdAt = clock.now()
+      const run: LoadedRun = { ...blank, tenant, id: newRunId(), workflow, version, requester, input, createdAt }
+      const create = { workflow, version, engine: wanted.engine ?? 'local', requester, input, createdAt } as const
+      const session = open(run, definition, { create, idempotency })
+      return {
+        id: run.id,
+        end: session.end,
+        created: Promise.race([
+          session.created.then(() => ({ id: run.id as string, known: false, digest: undefined })),
+          session.end.then((end) => {
+            if (end.kind === 'exists') return { id: end.run, known: true, digest: end.digest }
+            if (end.kind === 'failed') throw end.error
+            return { id: run.id as string, known: false, digest: undefined }
+          }),
+        ]),
+      }
+    },
+    wake(run) {
+      const session = sessions.get(run)
+      if (session === undefined) claim()
+      else void session.wake().then(() => {}, onTrouble)
+    },
+    async clockMoved() {
+      const seen = await readSoonest(database, settings.definitions.loadable)
+      clock.hear(seen.now, seen.held)
+      for (const session of sessions.values()) session.tick()
+      claim()
+    },
+    async idle() {
+      claim()
+      while (!isIdle()) await new Promise<void>((resolve) => idlers.add(resolve))
+    },
+    async stop() {
+      stopped = true
+      clearTimeout(timer)
+      clearInterval(look)
+      clearInterval(renewal)
+      await claiming
+      const grace = setTimeout(() => stopping.abort(new Error('the process stops')), GRACE_MS)
+      await Promise.race([
+        Promise.all([...sessions.values()].map((session) => session.release())),
+        new Promise((resolve) => setTimeout(resolve, GRACE_MS + 1_000).unref()),
+      ])
+      clearTimeout(grace)
+      await commits.close()
+    },
+  }
+}
