@@ -12,6 +12,7 @@ export interface Setting<Value = unknown> {
   readonly title: Title
   readonly schema: z.ZodType<Value>
 }
+export const setting = <Value>(declared: Setting<Value>): Setting<Value> => declared
 export type SettingsSchema = Readonly<Record<string, Setting>>
 export type SettingsOf<Schema extends SettingsSchema> = {
   readonly [Name in keyof Schema]: Schema[Name] extends Setting<infer Value> ? Value : never
@@ -27,8 +28,8 @@ export interface Call<Client> {
   /** Aborts when the operation's time, the attempt's deadline or the process is over. */
   readonly signal: AbortSignal
   /** To be called right before the first byte of the change may leave; what fails earlier counts as not made. */
-  begin(): void
-  sightings(): Promise<readonly Sighting[]>
+  readonly begin: () => void
+  readonly sightings: () => Promise<readonly Sighting[]>
 }
 
 /**

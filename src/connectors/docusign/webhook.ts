@@ -1,0 +1,60 @@
+import { MalformedWebhook, type Webhook } from '../connector.ts'
+import { hmacSha256, sameText } from '../same-bytes.ts'
+import { KEY_FIELD, WebhookBody } from './contract.ts'
+
+interface Secrets {
+  readonly accountId: string
+  readonly hmacKeys: readonly string[]
+}
+
+/** Completed means that all have signed. Events of single recipients are left out: no flow waits for them. */
+const EVENTS = new Map([
+  ['envelope-sent', 'sent'],
+  ['envelope-delivered', 'delivered'],
+  ['envelope-completed', 'signed'],
+  ['envelope-declined', 'declined'],
+  ['envelope-voided', 'voided'],
+])
+
+export const webhook: Webhook<Secrets> = {
+  account: ({ accountId }) => accountId,
+  verify: (raw, headers, { hmacKeys }) => {
+    const given = Object.entries(headers)
+      .filter(([name]) => /^x-docusign-signature-\d{1,3}$/.test(name))
+      .flatMap(([, value]) => value ?? [])
+    const expected = hmacKeys.map((key) => hmacSha256(key, raw, 'base64'))
+    return given.some((signature) => expected.some((own) => sameText(signature, own))) ? 'good' : 'bad'
+  },
+  parse: (raw) => {
+    const parsed = WebhookBody.safeParse(json(raw))
+    if (!parsed.success) throw new MalformedWebhook('A signed webhook of DocuSign has another shape than documented')
+    const { event: name, generatedDateTime, data } = parsed.data
+    const event = EVENTS.get(name)
+    if (event === undefined) return []
+    const fields = data.envelopeSummary?.customFields?.textCustomFields ?? []
+    return [
+      {
+        connector: 'docusign',
+        account: data.accountId,
+        // An envelope passes each of these once; a delivery that is repeated has nothing else that stays the same.
+        id: `${data.envelopeId}/${event}`,
+        event,
+        effectKey: fields.find((field) => field.name === KEY_FIELD)?.value ?? undefined,
+        reference: data.envelopeId,
+        at: Date.parse(withZone(generatedDateTime)),
+        payload: {},
+      },
+    ]
+  },
+}
+
+/** DocuSign writes UTC, with or without saying so. */
+const withZone = (time: string) => (/(Z|[+-]\d\d:\d\d)$/.test(time) ? time : `${time}Z`)
+
+function json(raw: Buffer): unknown {
+  try {
+    return JSON.parse(raw.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}

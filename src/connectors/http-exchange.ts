@@ -1,0 +1,95 @@
+/** What came of one request. Whether that is good or bad news depends on whether the request was to change something. */
+export type Exchange =
+  | { readonly kind: 'answered'; readonly status: number; readonly headers: Headers; readonly body: unknown }
+  /** No byte of it reached the other side. */
+  | { readonly kind: 'not sent'; readonly cause: unknown }
+  /** It left, or may have, and no answer came back in time. */
+  | { readonly kind: 'no answer'; readonly timedOut: boolean; readonly cause: unknown }
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT'
+  /** The configured address of the vendor; the path cannot lead away from it. */
+  readonly base: string
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>>
+  /** Sent as JSON, or as a form when it is `URLSearchParams`. */
+  readonly body?: unknown
+  readonly signal: AbortSignal
+}
+
+/** Errors of the connection itself: nothing was sent when one of these is the cause. */
+const NEVER_CONNECTED = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+])
+
+/** Makes one HTTP request. Never throws for what the network or the other side does. Follows no redirect. */
+export async function exchange(request: HttpRequest): Promise<Exchange> {
+  const { method, signal } = request
+  const { contentType, bytes } = encoded(request.body)
+  let response: Response
+  try {
+    response = await fetch(addressOf(request), {
+      method,
+      redirect: 'manual',
+      signal,
+      // A kept connection may be closed under us just as we write: that would leave an effect in doubt for nothing.
+      headers: { accept: 'application/json', connection: 'close', ...contentType, ...request.headers },
+      ...(bytes === undefined ? {} : { body: bytes }),
+    })
+  } catch (cause) {
+    if (NEVER_CONNECTED.has(codeOf(cause))) return { kind: 'not sent', cause }
+    return { kind: 'no answer', timedOut: signal.aborted, cause }
+  }
+  return received(response, signal)
+}
+
+async function received(response: Response, signal: AbortSignal): Promise<Exchange> {
+  try {
+    return { kind: 'answered', status: response.status, headers: response.headers, body: json(await response.text()) }
+  } catch (cause) {
+    return { kind: 'no answer', timedOut: signal.aborted, cause }
+  }
+}
+
+const encoded = (body: unknown) =>
+  body === undefined
+    ? { contentType: {}, bytes: undefined }
+    : body instanceof URLSearchParams
+      ? { contentType: { 'content-type': 'application/x-www-form-urlencoded' }, bytes: body.toString() }
+      : { contentType: { 'content-type': 'application/json' }, bytes: JSON.stringify(body) }
+
+/** Every part of `path` is ours; ids in it come encoded. */
+function addressOf({ base, path, query = {} }: HttpRequest): URL {
+  const root = new URL(base.endsWith('/') ? base : `${base}/`)
+  const address = new URL(path, root)
+  if (!address.href.startsWith(root.href)) throw new TypeError('the path leads away from the configured address')
+  for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value)
+  return address
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** `fetch` wraps the error of the connection, which in turn may stand for several addresses that were tried. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return ''
+  if ('code' in error && typeof error.code === 'string') return error.code
+  if (error instanceof AggregateError) return codeOf(error.errors[0])
+  return codeOf(error.cause)
+}

@@ -1,0 +1,86 @@
+import type { EffectScope, OpenSystems } from '../engine/systems.ts'
+import type { Systems } from '../flow/effect.ts'
+import { EffectNotMade } from '../flow/failure.ts'
+import type { ConfiguredConnector } from './configured-connector.ts'
+import type { Setting } from './connector.ts'
+import type { ConnectorMetrics } from './metrics.ts'
+import { connectors } from './registry.ts'
+
+/** A step asked for a second change: its one key could not tell the two apart. Write two steps. */
+export class SecondChange extends Error {
+  override readonly name = 'SecondChange'
+  readonly code = 'SECOND_CHANGE'
+}
+
+/**
+ * How steps reach the configured connectors. For each attempt it gives the systems by role; of an attempt's calls at most
+ * one may change something. A role without a configured connector throws `EffectNotMade` when it is used.
+ */
+export function openSystems(configured: readonly ConfiguredConnector[], metrics: ConnectorMetrics): OpenSystems {
+  return (scope) => {
+    const onlyOnce = onceIn()
+    const systems = new Map<string, unknown>(
+      connectors.map(({ system, settings }) => [system, missing(system, settings)]),
+    )
+    for (const connector of configured)
+      systems.set(connector.connector.system, systemOf(connector, scope, metrics, onlyOnce))
+    // `OperationsOf` makes every connector answer each method of its role; the map forgets that.
+    return Object.fromEntries(systems) as unknown as Systems
+  }
+}
+
+function systemOf(
+  { connector, operations }: ConfiguredConnector,
+  scope: EffectScope,
+  metrics: ConnectorMetrics,
+  onlyOnce: (operation: string) => void,
+) {
+  const methods = Object.entries(operations).map(([name, operation]) => {
+    const method = async (request: unknown) => {
+      if (operation.kind === 'changing') onlyOnce(`${connector.system}.${name}`)
+      const startedAt = performance.now()
+      let code: string | undefined = 'UNEXPECTED'
+      try {
+        const answer = await operation.run(request, scope)
+        code = undefined
+        return answer
+      } catch (error) {
+        code = codeOf(error)
+        throw error
+      } finally {
+        metrics.count(connector.key, name, performance.now() - startedAt, code)
+      }
+    }
+    return [name, method] as const
+  })
+  return Object.fromEntries(methods)
+}
+
+function onceIn() {
+  let first: string | undefined
+  return (operation: string) => {
+    if (first !== undefined)
+      throw new SecondChange(`One step asked for ${first} and then for ${operation}. Nothing was sent for the second.`)
+    first = operation
+  }
+}
+
+const codeOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'UNEXPECTED'
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+}
+
+/** Any method of a role that nobody plays. */
+const missing = (system: string, settings: readonly Setting[]) =>
+  new Proxy(
+    {},
+    {
+      get: () => async () => {
+        const names = settings.map(({ env }) => env)
+        throw new EffectNotMade(
+          'NOT_CONFIGURED',
+          `No connector is configured for ${system}. Nothing was sent; set ${names.join(', ')}.`,
+        )
+      },
+    },
+  )

@@ -1,0 +1,8 @@
+import { docusign } from './docusign/connector.ts'
+import { registered } from './environment.ts'
+import { hubspot } from './hubspot/connector.ts'
+import { smtp } from './smtp/connector.ts'
+import { whatsapp } from './whatsapp/connector.ts'
+
+/** Every connector of the product. To remove a vendor, delete its folder and its line. */
+export const connectors = [registered(smtp), registered(whatsapp), registered(hubspot), registered(docusign)] as const

@@ -1,0 +1,23 @@
+import { z } from 'zod'
+
+/** The address of a vendor's interface: https, or plain http on this machine only (a sandbox, a proxy). */
+export const vendorUrl = z.url({ protocol: /^https?$/, error: 'is not a web address' }).refine(
+  (text) => {
+    const { protocol, hostname } = new URL(text)
+    return protocol === 'https:' || isLoopback(hostname)
+  },
+  { error: 'must begin with https:// unless it is on this machine' },
+)
+
+export const isLoopback = (hostname: string): boolean =>
+  hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || hostname.startsWith('127.')
+
+/** Whole seconds, given as text; read as milliseconds. */
+export const secondsAsMs = (defaultSeconds: number) =>
+  z
+    .string()
+    .regex(/^\d{1,6}$/, 'must be a whole number of seconds')
+    .optional()
+    .transform((text) => Number(text ?? defaultSeconds) * 1_000)
+
+export const text = z.string('must be set')

@@ -1,0 +1,91 @@
+import { type EffectFailure, EffectNotMade, EffectRefused, EffectUnknown } from '../../flow/failure.ts'
+import { type Call, defineConnector, type SettingsOf } from '../connector.ts'
+import type { Mail } from '../systems.ts'
+import { digestOf } from '../wire-key.ts'
+import { composed, greet, SmtpFailure, sendMail } from './client.ts'
+import { type MailServer, settings } from './contract.ts'
+
+interface Client {
+  readonly server: MailServer
+  readonly from: string
+}
+
+/**
+ * Any mail server that takes submissions (RFC 6409). The protocol knows no key: the Message-ID is the same on every
+ * attempt, but a server need not look at it, and none can be asked what became of a mail.
+ */
+export const smtp = defineConnector({
+  key: 'smtp',
+  system: 'email',
+  displayName: { en: 'Mail server', ar: 'خادم البريد' },
+  version: '1',
+  documentation: 'https://www.rfc-editor.org/rfc/rfc6409',
+  external: true,
+  classification: 'confidential',
+  personalData: [
+    { en: 'Mail address of the recipient', ar: 'عنوان بريد المستلم' },
+    { en: 'Whatever the mail says', ar: 'كل ما تقوله الرسالة' },
+  ],
+  settings,
+  client: ({ server, from }: SettingsOf<typeof settings>): Client => ({ server, from }),
+  operations: {
+    send: {
+      kind: 'changing',
+      title: { en: 'Send a mail', ar: 'إرسال رسالة بريد' },
+      documentation: 'https://www.rfc-editor.org/rfc/rfc5321#section-3.3',
+      approval: 'B',
+      idempotency: 'none',
+      timeoutMs: 30_000,
+      rateLimit: { calls: 100, perMs: 60_000 },
+      retry: { attempts: 8, firstWaitMs: 1_000, longestWaitMs: 300_000 },
+      auditEvent: 'email.sent',
+      make: send,
+      probe: async () => {
+        throw new EffectUnknown(
+          'NO_PROBE',
+          'A mail server cannot be asked whether it took a mail. A person must decide.',
+        )
+      },
+    },
+  },
+  health: async ({ server }, signal) => {
+    try {
+      await greet(server, signal)
+      return { state: 'up' }
+    } catch (error) {
+      if (!(error instanceof SmtpFailure)) throw error
+      const { code, message } = failureOf(error)
+      return { state: 'down', code, message }
+    }
+  },
+})
+
+async function send(mail: Mail, call: Call<Client>): Promise<{ readonly messageId: string }> {
+  const { server, from } = call.client
+  const messageId = `<${digestOf(call.key).slice(0, 40)}@${from.slice(from.lastIndexOf('@') + 1)}>`
+  const { to, subject, text, html, language } = mail
+  const headers = { 'X-Sijil-Key': call.key, 'Content-Language': language }
+  try {
+    const bytes = await composed({ from, to, messageId, subject, text, html, headers })
+    await sendMail(server, { from, to, bytes }, call.signal, call.begin)
+  } catch (error) {
+    throw error instanceof SmtpFailure ? failureOf(error) : error
+  }
+  return { messageId }
+}
+
+/** What a failed session says about the mail. Replies of servers may repeat addresses, so only their number is told. */
+function failureOf({ stage, reply, code, timedOut }: SmtpFailure): EffectFailure {
+  const what = `The mail server ${reply === undefined ? 'did not answer' : `answered ${reply}`} while ${stage}`
+  if (stage === 'message' && reply === undefined)
+    return new EffectUnknown(timedOut ? 'TIMED_OUT' : 'CONNECTION_LOST', `${what}. It may have taken the mail.`)
+  if (code === 'EAUTH')
+    return new EffectNotMade('CREDENTIALS_REFUSED', `${what}. Nothing was sent; mend SIJIL_SMTP_URL.`)
+  const forGood = reply === undefined ? code === 'EENVELOPE' || code === 'EMESSAGE' : reply >= 500
+  if (forGood && (stage === 'addressing' || stage === 'message'))
+    return new EffectRefused('REFUSED', `${what}. Nothing was sent; repeating will not help.`)
+  return new EffectNotMade(
+    stage === 'connecting' ? 'UNREACHABLE' : 'NOT_NOW',
+    `${what}. Nothing was sent; it may be tried again.`,
+  )
+}

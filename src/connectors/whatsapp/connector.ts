@@ -1,0 +1,118 @@
+import { z } from 'zod'
+import { EffectUnknown } from '../../flow/failure.ts'
+import { type Call, defineConnector, type SettingsOf } from '../connector.ts'
+import { exchange } from '../http-exchange.ts'
+import { answerOfChange, answerOfReading, type Dialect, healthFrom, type Meaning } from '../sorted-answer.ts'
+import type { TemplateMessage } from '../systems.ts'
+import { keyOnTheWire } from '../wire-key.ts'
+import { ErrorBody, LONGEST_KEY, SendAnswer, settings } from './contract.ts'
+import { webhook } from './webhook.ts'
+
+type Client = SettingsOf<typeof settings>
+
+/** Meta asks to build on the code of the error, not on the HTTP status. Codes that are not here mean a refusal. */
+const MEANING_OF_CODE = new Map<number, Meaning>([
+  ...[0, 3, 10, 33, 190, 131005, 131031, 131042, 131044, 131045].map((code) => [code, 'credentials'] as const),
+  ...[4, 80007, 130429, 131048, 131056, 131057].map((code) => [code, 'not made'] as const),
+  ...[131000, 131016, 135000].map((code) => [code, 'unknown'] as const),
+])
+
+const dialect: Dialect = {
+  vendor: 'WhatsApp',
+  meaning: (status, body) => {
+    const code = ErrorBody.safeParse(body).data?.error.code
+    if (code === undefined) return undefined
+    const known = MEANING_OF_CODE.get(code)
+    if (known !== undefined) return known
+    return status >= 500 ? 'unknown' : status === 429 ? 'not made' : 'refused'
+  },
+  code: (body) => ErrorBody.safeParse(body).data?.error.code.toString(),
+}
+
+/**
+ * Messages of the WhatsApp Business Cloud API. It knows no idempotency key and cannot be asked for a message; our key
+ * travels as callback data, and the statuses that bring it back are the only proof that a message was taken.
+ */
+export const whatsapp = defineConnector({
+  key: 'whatsapp',
+  system: 'whatsapp',
+  displayName: { en: 'WhatsApp Business', ar: 'واتساب للأعمال' },
+  version: 'v23.0',
+  documentation: 'https://developers.facebook.com/docs/whatsapp/cloud-api',
+  external: true,
+  classification: 'confidential',
+  personalData: [
+    { en: 'Phone number of the recipient', ar: 'رقم هاتف المستلم' },
+    { en: 'Texts filled into the template', ar: 'النصوص المعبأة في القالب' },
+  ],
+  settings,
+  client: (given: Client) => given,
+  operations: {
+    sendTemplate: {
+      kind: 'changing',
+      title: { en: 'Send a message from a template', ar: 'إرسال رسالة من قالب' },
+      documentation: 'https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-message-templates',
+      approval: 'B',
+      idempotency: 'none',
+      timeoutMs: 20_000,
+      rateLimit: { calls: 80, perMs: 1_000 },
+      retry: { attempts: 8, firstWaitMs: 6_000, longestWaitMs: 300_000 },
+      auditEvent: 'whatsapp.sent',
+      make: sendTemplate,
+      probe: sentBefore,
+    },
+  },
+  health: (client, signal) => healthFrom(ownNumber(client, signal)),
+  webhook,
+})
+
+async function sendTemplate(message: TemplateMessage, call: Call<Client>): Promise<{ readonly messageId: string }> {
+  call.begin()
+  const result = await exchange({
+    ...to(call.client, call.signal),
+    method: 'POST',
+    path: `${call.client.version}/${call.client.phoneNumberId}/messages`,
+    body: bodyOf(message, keyOnTheWire(call.key, LONGEST_KEY)),
+  })
+  const [sent] = answerOfChange(result, SendAnswer, dialect).messages
+  return { messageId: sent.id }
+}
+
+async function sentBefore(_message: TemplateMessage, call: Call<Client>): Promise<{ readonly messageId: string }> {
+  const { phoneNumberId } = call.client
+  const sightings = await call.sightings()
+  const ours = sightings.find(({ connector, account }) => connector === 'whatsapp' && account === phoneNumberId)
+  if (ours !== undefined) return { messageId: ours.reference }
+  throw new EffectUnknown(
+    'NOT_SEEN',
+    'WhatsApp has sent no status for this message; it may still come, or a person decides.',
+  )
+}
+
+const bodyOf = ({ to: recipient, template, language, parameters }: TemplateMessage, key: string) => ({
+  messaging_product: 'whatsapp',
+  recipient_type: 'individual',
+  to: recipient,
+  type: 'template',
+  template: {
+    name: template,
+    language: { code: language, policy: 'deterministic' },
+    ...(parameters.length === 0
+      ? {}
+      : { components: [{ type: 'body', parameters: parameters.map((value) => ({ type: 'text', text: value })) }] }),
+  },
+  biz_opaque_callback_data: key,
+})
+
+const ownNumber = async (client: Client, signal: AbortSignal) =>
+  answerOfReading(
+    await exchange({ ...to(client, signal), method: 'GET', path: `${client.version}/${client.phoneNumberId}` }),
+    z.object({ id: z.string() }),
+    dialect,
+  )
+
+const to = ({ url, token }: Client, signal: AbortSignal) => ({
+  base: url,
+  headers: { authorization: `Bearer ${token}` },
+  signal,
+})

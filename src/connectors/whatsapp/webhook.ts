@@ -1,0 +1,72 @@
+import { MalformedWebhook, type VendorEvent, type Webhook } from '../connector.ts'
+import { hmacSha256, sameText } from '../same-bytes.ts'
+import { type Reply, type Status, WebhookBody } from './contract.ts'
+
+interface Secrets {
+  readonly phoneNumberId: string
+  readonly appSecret: string
+  readonly verifyToken: string
+}
+
+const KNOWN_STATUSES = new Set(['sent', 'delivered', 'read', 'failed'])
+
+export const webhook: Webhook<Secrets> = {
+  account: ({ phoneNumberId }) => phoneNumberId,
+  verify: (raw, headers, { appSecret }) => {
+    const given = headers['x-hub-signature-256']
+    return typeof given === 'string' && sameText(given, `sha256=${hmacSha256(appSecret, raw, 'hex')}`) ? 'good' : 'bad'
+  },
+  parse: (raw) => {
+    const parsed = WebhookBody.safeParse(json(raw))
+    if (!parsed.success) throw new MalformedWebhook('A signed webhook of WhatsApp has another shape than documented')
+    return parsed.data.entry.flatMap(({ changes }) =>
+      changes.flatMap(({ value: { metadata, statuses = [], messages = [] } }) => {
+        if (metadata === undefined) return []
+        const account = metadata.phone_number_id
+        return [
+          ...statuses.filter(({ status }) => KNOWN_STATUSES.has(status)).map((status) => ofStatus(account, status)),
+          ...messages.map((reply) => ofReply(account, reply)),
+        ]
+      }),
+    )
+  },
+  handshake: (query, { verifyToken }) =>
+    query.get('hub.mode') === 'subscribe' && sameText(query.get('hub.verify_token') ?? '', verifyToken)
+      ? (query.get('hub.challenge') ?? undefined)
+      : undefined,
+}
+
+/** A status has no id of its own; a message has each status once. They may come in any order. */
+const ofStatus = (
+  account: string,
+  { id, status, timestamp, biz_opaque_callback_data, errors }: Status,
+): VendorEvent => ({
+  connector: 'whatsapp',
+  account,
+  id: `${id}/${status}`,
+  event: status,
+  effectKey: biz_opaque_callback_data,
+  reference: id,
+  at: Number(timestamp) * 1_000,
+  payload: errors?.[0] === undefined ? {} : { errorCode: errors[0].code },
+})
+
+/** What somebody wrote back; `reference` is our message that it answers, where WhatsApp says which, else its own id. */
+const ofReply = (account: string, { id, timestamp, type, context, text, button }: Reply): VendorEvent => ({
+  connector: 'whatsapp',
+  account,
+  id,
+  event: 'replied',
+  effectKey: undefined,
+  reference: context?.id ?? id,
+  at: Number(timestamp) * 1_000,
+  payload: { type, text: text?.body ?? button?.text ?? null, button: button?.payload ?? null },
+})
+
+function json(raw: Buffer): unknown {
+  try {
+    return JSON.parse(raw.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
