@@ -1,0 +1,24 @@
+import { startSandbox } from './sandbox.ts'
+
+/**
+ * The sandbox as a process of its own. Settings: `SANDBOX_DATA` (default `.sijil/sandbox`), `SANDBOX_HTTP_PORT` (4748),
+ * `SANDBOX_SMTP_PORT` (4725), `SANDBOX_HOST` (127.0.0.1), `SANDBOX_WEBHOOKS` (where Sijil listens; none are sent
+ * without it), `SANDBOX_TENANT` (demo). Prints the environment for Sijil, one variable a line, and ends on SIGTERM.
+ */
+const { env } = process
+const sandbox = await startSandbox({
+  dataDir: env['SANDBOX_DATA'] ?? '.sijil/sandbox',
+  httpPort: Number(env['SANDBOX_HTTP_PORT'] ?? 4748),
+  smtpPort: Number(env['SANDBOX_SMTP_PORT'] ?? 4725),
+  host: env['SANDBOX_HOST'],
+  webhookTarget: env['SANDBOX_WEBHOOKS'],
+  tenant: env['SANDBOX_TENANT'],
+})
+process.stderr.write(`The sandbox is at ${sandbox.url}, its mail server at ${sandbox.smtpUrl}\n`)
+for (const [name, value] of Object.entries(sandbox.settings))
+  process.stdout.write(`${name}=${value.replaceAll('\n', String.raw`\n`)}\n`)
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  process.once(signal, () => {
+    void sandbox.close()
+  })

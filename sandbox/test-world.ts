@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import type { ConfiguredConnector } from '../src/connectors/configured-connector.ts'
+import type { VendorEvent } from '../src/connectors/connector.ts'
+import { ConnectorMetrics } from '../src/connectors/metrics.ts'
+import { openSystems } from '../src/connectors/open-systems.ts'
+import { configuredConnectors } from '../src/connectors/settings.ts'
+import type { EffectScope, Sighting } from '../src/engine/systems.ts'
+import type { Systems } from '../src/flow/effect.ts'
+import { serve } from './http-server.ts'
+import { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.ts'
+
+/** A sandbox, the connectors configured for it, and a receiver of webhooks that checks and parses them as Sijil does. */
+export interface World {
+  readonly sandbox: Sandbox
+  readonly metrics: ConnectorMetrics
+  readonly events: readonly VendorEvent[]
+  readonly connector: (key: string) => ConfiguredConnector
+  /** The systems for one attempt. */
+  readonly open: (attempt: Partial<EffectScope> & Pick<EffectScope, 'key' | 'mode'>) => Systems
+  /** The same connectors with other settings. */
+  readonly openWith: (
+    settings: Readonly<Record<string, string>>,
+    attempt: Partial<EffectScope> & Pick<EffectScope, 'key' | 'mode'>,
+  ) => Systems
+  readonly close: () => Promise<void>
+}
+
+export async function startWorld(options: Partial<SandboxOptions> = {}): Promise<World> {
+  const events: VendorEvent[] = []
+  const configured: ConfiguredConnector[] = []
+  const receiver = await serve(
+    [
+      {
+        method: 'POST',
+        path: '/webhooks/:tenant/:connector/:account',
+        answer: ({ params, headers, raw }) => {
+          const webhook = connector(params['connector'] ?? '').webhook
+          if (webhook?.account !== params['account'] || webhook?.verify(raw, headers) !== 'good')
+            return { status: 401, body: 'bad signature' }
+          events.push(...webhook.parse(raw))
+          return { status: 200, body: 'ok' }
+        },
+      },
+      {
+        method: 'GET',
+        path: '/webhooks/:tenant/:connector/:account',
+        answer: ({ params, query }) => {
+          const challenge = connector(params['connector'] ?? '').webhook?.handshake(query)
+          return challenge === undefined ? { status: 403, body: 'no' } : { status: 200, body: challenge }
+        },
+      },
+    ],
+    0,
+    '127.0.0.1',
+  )
+  const webhookTarget = `http://127.0.0.1:${receiver.port}`
+  const sandbox = await startSandbox({ httpPort: 0, smtpPort: 0, webhookTarget, ...options })
+  configured.push(...configuredConnectors(sandbox.settings))
+  const metrics = new ConnectorMetrics()
+  const connector = (key: string): ConfiguredConnector => {
+    const found = configured.find((one) => one.connector.key === key)
+    assert(found, `no connector ${key}`)
+    return found
+  }
+  const scopeOf = (attempt: Partial<EffectScope> & Pick<EffectScope, 'key' | 'mode'>): EffectScope => ({
+    tenant: 'demo',
+    now: Date.now(),
+    deadline: Date.now() + 60_000,
+    abort: new AbortController().signal,
+    begin: () => {},
+    sightings: async () => sightingsOf(events, attempt.key),
+    ...attempt,
+  })
+  return {
+    sandbox,
+    metrics,
+    events,
+    connector,
+    open: (attempt) => openSystems(configured, metrics)(scopeOf(attempt)),
+    openWith: (settings, attempt) =>
+      openSystems(configuredConnectors({ ...sandbox.settings, ...settings }), metrics)(scopeOf(attempt)),
+    close: async () => {
+      await sandbox.close()
+      await receiver.close()
+    },
+  }
+}
+
+const sightingsOf = (events: readonly VendorEvent[], key: string): readonly Sighting[] =>
+  events
+    .filter(({ effectKey }) => effectKey === key)
+    .map(({ connector, account, reference, event, at }) => ({ connector, account, reference, what: event, at }))
+
+/** Waits until something that goes on elsewhere in this process has happened. */
+export async function until(happened: () => boolean): Promise<void> {
+  while (!happened()) await new Promise((resolve) => setImmediate(resolve))
+}

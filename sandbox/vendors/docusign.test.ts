@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
+import { test } from 'node:test'
+import { EffectRefused, EffectUnknown, SafeToRepeat } from '../../src/flow/failure.ts'
+import { connectorSuite, failureOf } from '../connector-suite.ts'
+import { startWorld, type World } from '../test-world.ts'
+
+const envelope = {
+  subject: 'Partnership agreement',
+  message: 'Please sign. يرجى التوقيع',
+  document: { name: 'agreement.pdf', contentBase64: Buffer.from('%PDF-1.7 agreement').toString('base64') },
+  signers: [
+    { name: 'نورة العتيبي', email: 'noura@partner.example', language: 'ar' },
+    { name: 'Omar Haddad', email: 'omar@growth.example', language: 'en' },
+  ],
+} as const
+
+const strangersKey = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+}).privateKey
+
+connectorSuite({
+  vendor: 'docusign',
+  operation: 'sendEnvelope',
+  call: ({ esign }) => esign.sendEnvelope(envelope),
+  action: 'envelope sent',
+  acted: 'done',
+  notActed: 'never',
+  failure: EffectUnknown,
+  retryAfterMs: 2_000,
+  wrongCredentials: () => ({ SIJIL_DOCUSIGN_PRIVATE_KEY: strangersKey }),
+  neverShown: () => envelope.signers.flatMap(({ name, email }) => [name, email]),
+})
+
+const send = (world: World, key: string) => world.open({ mode: 'make', key }).esign.sendEnvelope(envelope)
+const withdraw = (world: World, envelopeId: string, mode: 'make' | 'probe' = 'make') =>
+  world.open({ mode, key: 'run/undo-send#1' }).esign.voidEnvelope({ envelopeId, reason: 'The terms changed' })
+
+test('an envelope is signed by all in turn, and the sender hears of it with our key', async () => {
+  const world = await startWorld()
+  const { sandbox, events } = world
+  try {
+    const { envelopeId } = await send(world, 'run/send#1')
+    sandbox.people.sign(envelopeId, '2')
+    sandbox.people.sign(envelopeId, '1')
+    sandbox.people.sign(envelopeId, '2')
+    await sandbox.webhooks.settled()
+    assert.deepEqual(
+      events.map(({ event, reference, effectKey }) => ({ event, reference, effectKey })),
+      ['sent', 'delivered', 'signed'].map((event) => ({ event, reference: envelopeId, effectKey: 'run/send#1' })),
+    )
+    assert.deepEqual(
+      sandbox.envelopes()[0]?.signers.map(({ status }) => status),
+      ['completed', 'completed'],
+    )
+  } finally {
+    await world.close()
+  }
+})
+
+test('voiding twice is no error, and its probe reads the status', async () => {
+  const world = await startWorld()
+  try {
+    const { envelopeId } = await send(world, 'run/send#1')
+    await assert.rejects(withdraw(world, envelopeId, 'probe'), SafeToRepeat)
+    assert.deepEqual(await withdraw(world, envelopeId), { envelopeId })
+    assert.deepEqual(await withdraw(world, envelopeId), { envelopeId })
+    assert.deepEqual(await withdraw(world, envelopeId, 'probe'), { envelopeId })
+    assert.equal(world.sandbox.acts().filter(({ action }) => action === 'envelope voided').length, 1)
+    await world.sandbox.webhooks.settled()
+    assert.equal(world.events.at(-1)?.event, 'voided')
+  } finally {
+    await world.close()
+  }
+})
+
+test('what all have signed can not be voided', async () => {
+  const world = await startWorld()
+  try {
+    const { envelopeId } = await send(world, 'run/send#1')
+    for (const recipientId of ['1', '2']) world.sandbox.people.sign(envelopeId, recipientId)
+    for (const mode of ['make', 'probe'] as const) {
+      const failure = await failureOf(withdraw(world, envelopeId, mode))
+      assert.ok(failure instanceof EffectRefused)
+      assert.equal(failure.code, 'ENVELOPE_COMPLETED')
+    }
+  } finally {
+    await world.close()
+  }
+})
+
+test('a declined envelope counts as withdrawn: nobody can sign it any more', async () => {
+  const world = await startWorld()
+  try {
+    const { envelopeId } = await send(world, 'run/send#1')
+    world.sandbox.people.decline(envelopeId, '1')
+    assert.deepEqual(await withdraw(world, envelopeId), { envelopeId })
+    await world.sandbox.webhooks.settled()
+    assert.deepEqual(
+      world.events.map(({ event }) => event),
+      ['sent', 'declined'],
+    )
+  } finally {
+    await world.close()
+  }
+})
+
+test('an envelope is found by its field when its transaction id has run out', async (t) => {
+  const world = await startWorld()
+  try {
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() - 8 * 86_400_000 })
+    const sent = await send(world, 'run/send#1')
+    t.mock.timers.reset()
+    assert.deepEqual(await world.open({ mode: 'probe', key: 'run/send#1' }).esign.sendEnvelope(envelope), sent)
+  } finally {
+    await world.close()
+  }
+})
+
+test('one token serves many calls, and a revoked one is replaced at the next attempt', async () => {
+  const world = await startWorld()
+  const signIns = () => world.sandbox.requests().filter(({ operation }) => operation === 'signIn').length
+  try {
+    await send(world, 'run/send#1')
+    await send(world, 'run/send#2')
+    assert.equal(signIns(), 1)
+    world.sandbox.revokeTokens()
+    const failure = await failureOf(send(world, 'run/send#3'))
+    assert.equal(failure instanceof Error && failure.name, 'EffectNotMade')
+    await send(world, 'run/send#3')
+    assert.equal(signIns(), 2)
+  } finally {
+    await world.close()
+  }
+})

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { EffectNotMade } from '../../src/flow/failure.ts'
+import { connectorSuite } from '../connector-suite.ts'
+import { startWorld } from '../test-world.ts'
+
+const mail = {
+  to: 'noura@partner.example',
+  subject: 'شروط الشراكة',
+  text: 'السلام عليكم',
+  html: '<p>السلام عليكم <a href="https://growth.example/d/1">العرض</a></p>',
+  language: 'ar',
+} as const
+
+connectorSuite({
+  vendor: 'smtp',
+  operation: 'send',
+  call: ({ email }) => email.send(mail),
+  action: 'mail accepted',
+  acted: 'unknown',
+  notActed: 'unknown',
+  failure: EffectNotMade,
+  retryAfterMs: undefined,
+  wrongCredentials: ({ sandbox }) => ({ SIJIL_SMTP_URL: sandbox.smtpUrl.replace('//', '//sijil:wrong@') }),
+  neverShown: () => [mail.to, mail.subject],
+})
+
+test('a mail arrives whole, in its language, with one Message-ID for all attempts', async () => {
+  const world = await startWorld()
+  try {
+    const first = await world.open({ mode: 'make', key: 'run-1/terms#1' }).email.send(mail)
+    const again = await world.open({ mode: 'make', key: 'run-1/terms#1' }).email.send(mail)
+    const other = await world.open({ mode: 'make', key: 'run-1/terms#2' }).email.send({ ...mail, html: '' })
+    assert.equal(again.messageId, first.messageId)
+    assert.notEqual(other.messageId, first.messageId)
+    const [stored] = world.sandbox.mails()
+    assert.ok(stored)
+    assert.deepEqual(
+      {
+        to: stored.to,
+        subject: stored.subject,
+        text: stored.text.trim(),
+        html: stored.html,
+        language: stored.language,
+      },
+      { to: mail.to, subject: mail.subject, text: mail.text, html: mail.html, language: 'ar' },
+    )
+    assert.equal(stored.key, 'run-1/terms#1')
+    assert.equal(stored.messageId, first.messageId)
+  } finally {
+    await world.close()
+  }
+})
