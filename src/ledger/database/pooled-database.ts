@@ -32,12 +32,13 @@ export abstract class PooledDatabase implements Database {
       // Work may be waiting for this very connection to come free, so its loss ends the transaction whatever work does.
       const lost = Promise.withResolvers<never>()
       lost.promise.catch(() => undefined)
-      client.once('error', lost.reject)
+      const onLoss = (error: unknown) => lost.reject(explained(error))
+      client.once('error', onLoss)
       try {
-        await client.query(openingOf(who))
+        await told(client.query(openingOf(who)))
         const result = await Promise.race([work(session), lost.promise])
         await session.end()
-        assertCommitted(await client.query('commit'))
+        assertCommitted(await told(client.query('commit')))
         client.release()
         return result
       } catch (error) {
@@ -45,7 +46,7 @@ export abstract class PooledDatabase implements Database {
         await abandon(client)
         throw error
       } finally {
-        client.off('error', lost.reject)
+        client.off('error', onLoss)
       }
     })
   }
@@ -54,8 +55,8 @@ export abstract class PooledDatabase implements Database {
   script(sql: string): Promise<void> {
     return this.#borrow(this.#pools.general, async (client) => {
       try {
-        await client.query('reset role')
-        await client.query(sql)
+        await told(client.query('reset role'))
+        await told(client.query(sql))
       } finally {
         client.release(true)
       }
@@ -84,7 +85,7 @@ export abstract class PooledDatabase implements Database {
         return rows
       } catch (error) {
         client.release(isLost(error))
-        throw error
+        throw explained(error)
       }
     })
   }
@@ -92,12 +93,10 @@ export abstract class PooledDatabase implements Database {
   /** `use` gives the client back. A pool that is ended forgets whoever still queues for a client, so close waits for all. */
   async #borrow<T>(pool: pg.Pool, use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     if (this.#closing !== undefined) throw closed()
-    const work = pool.connect().then(use)
+    const work = told(pool.connect()).then(use)
     this.#underWay.add(work)
     try {
       return await work
-    } catch (error) {
-      throw explained(error)
     } finally {
       this.#underWay.delete(work)
     }
@@ -122,9 +121,9 @@ class TransactionSession implements Session {
 
   query<Row extends object>(statement: Statement, params?: readonly Param[]): Promise<readonly Row[]> {
     if (this.#over) return Promise.reject(sessionOver(statement))
-    const answer = this.#last.then(() => run<Row>(this.#client, statement, params))
+    const answer = told(this.#last.then(() => run<Row>(this.#client, statement, params)))
     this.#last = answer.catch(() => undefined)
-    return answer.catch((error: unknown) => Promise.reject(explained(error)))
+    return answer
   }
 
   async end(): Promise<void> {
@@ -194,6 +193,15 @@ function isLost(error: unknown): boolean {
   const state = sqlState(error)
   if (state !== undefined) return lostStates.has(state)
   return lostMessages.test(error.message) || ('code' in error && lostCodes.has(String(error.code)))
+}
+
+/** For what the connection itself says; what work throws of its own is its own business and passes untouched. */
+async function told<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    throw explained(error)
+  }
 }
 
 /** Gives the errors that the layers above must tell apart their own code; every other passes as it is. */

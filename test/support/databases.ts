@@ -1,0 +1,26 @@
+import { after, before, describe } from 'node:test'
+import type { Database } from '../../src/ledger/database/database.ts'
+import { openDatabase } from '../../src/ledger/database/open-database.ts'
+import { createTestDatabase } from './postgres.ts'
+
+/** An empty database of the kind, in memory or on the test server. Whoever opens it closes it. */
+export async function openTestDatabase(kind: Database['kind']): Promise<Database> {
+  return openDatabase(kind === 'pglite' ? {} : { url: await createTestDatabase() })
+}
+
+/** Runs a suite on PGlite and on Postgres, each time on one fresh database that its tests share. */
+export function onBothDatabases(title: string, suite: (database: () => Database) => void): void {
+  for (const kind of ['pglite', 'postgres'] as const) {
+    describe(`${title} (${kind})`, () => {
+      let opened: Database | undefined
+      before(async () => {
+        opened = await openTestDatabase(kind)
+      })
+      after(() => opened?.close())
+      suite(() => {
+        if (opened === undefined) throw new Error('The database is open only while tests run')
+        return opened
+      })
+    })
+  }
+}
