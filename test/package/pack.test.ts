@@ -9,7 +9,15 @@ import { after, before, suite, test } from 'node:test'
 import { promisify } from 'node:util'
 import { z } from 'zod'
 
-const run = promisify(execFile)
+/** An installation that takes longer is not going to end. */
+const timeout = 180_000
+const execute = promisify(execFile)
+/** Rejects with both outputs of the command when it fails or takes too long. */
+const run = (
+  file: string,
+  words: readonly string[],
+  where: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv },
+) => execute(file, words, { timeout, maxBuffer: 1 << 26, ...where })
 const root = dirname(dirname(import.meta.dirname))
 const Manifest = z.object({ version: z.string() })
 const Packed = z.tuple([z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) })])
@@ -19,9 +27,13 @@ const userPath = (process.env['PATH'] ?? '')
   .split(delimiter)
   .filter((folder) => !folder.includes('node_modules'))
   .join(delimiter)
-/** npm's own settings for the script that runs us (its prefix above all) must not reach the npm that we start. */
+/** Where npm runs us from, and that we run under a test, must not reach what we start; its settings and certificates must. */
 const userEnv = {
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_(?!config_cache)|^NODE_/i.test(name))),
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^npm_(?!config_)|^npm_config_\w*prefix$|^NODE_TEST_CONTEXT$|^INIT_CWD$/i.test(name),
+    ),
+  ),
   PATH: userPath,
 }
 
@@ -34,7 +46,6 @@ suite('the packed package', { timeout: 600_000 }, () => {
     home = await mkdtemp(join(tmpdir(), 'sijil-pack-'))
     const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', home], {
       cwd: root,
-      maxBuffer: 1 << 26,
     })
     const [packed] = Packed.parse(JSON.parse(stdout.slice(stdout.search(/^\[/m))))
     archive = join(home, packed.filename)
@@ -83,7 +94,7 @@ suite('the packed package', { timeout: 600_000 }, () => {
   async function startsFrom(folder: string): Promise<void> {
     const sijil = join(folder, process.platform === 'win32' ? 'sijil.cmd' : 'sijil')
     await access(sijil)
-    const call = (...words: readonly string[]) => run(sijil, words, { cwd: home, env: userEnv, maxBuffer: 1 << 26 })
+    const call = (...words: readonly string[]) => run(sijil, words, { cwd: home, env: userEnv })
     const { version } = Manifest.parse(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')))
     assert.equal((await call('--version')).stdout.trim(), version)
     const inventory: unknown = JSON.parse((await call('inventory', '--json')).stdout)
