@@ -27,10 +27,6 @@ export class DatabaseError extends Error {
   }
 }
 
-export function isDatabaseError(error: unknown, code: DatabaseErrorCode): boolean {
-  return error instanceof DatabaseError && error.code === code
-}
-
 /** The SQLSTATE of an error that Postgres itself raised. */
 export function sqlState(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || !('severity' in error)) return undefined

@@ -20,12 +20,10 @@ export interface Session {
  * Who speaks. `engine`: the batched writer (sijil_engine). `member`: readers and deciders, who see one tenant
  * (sijil_member). `sealer`: sijil_sealer. `owner`: migrations, verification, snapshots; the connecting user itself.
  */
-export type Role = 'engine' | 'member' | 'sealer' | 'owner'
+type Role = 'engine' | 'member' | 'sealer' | 'owner'
 
 /** Whoever opens a transaction says who they are; a member also says for which tenant. */
-export type Who =
-  | { readonly role: 'member'; readonly tenant: string }
-  | { readonly role: 'engine' | 'sealer' | 'owner' }
+export type Who = { readonly role: 'member'; readonly tenant: string } | { readonly role: Exclude<Role, 'member'> }
 
 export interface Database {
   readonly kind: 'pglite' | 'postgres'

@@ -4,7 +4,9 @@ import { DatabaseError, type DatabaseErrorCode } from '../database-error.ts'
 import type { FromWorker, ToWorker, WorkerSettings } from './worker-messages.ts'
 
 /** The packed package holds compiled files; the repository runs from source. */
-const workerFile = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+const workerFile = import.meta.url.endsWith('.ts')
+  ? new URL('./worker.ts', import.meta.url)
+  : new URL('./worker.js', import.meta.url)
 
 /** One life of the thread. It ends when it is closed, interrupted, or dies; a new life is a new host. */
 export class WorkerHost {
