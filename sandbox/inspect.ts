@@ -29,6 +29,16 @@ export const inspectRoutes = (
       answer: () => ({ status: 200, body: view() }),
     }),
   ),
+  {
+    method: 'GET',
+    path: '/inspect/envelopes/:envelope/document',
+    answer: ({ params }): Reply => {
+      const envelope = views.envelopes().find(({ envelopeId }) => envelopeId === params['envelope'])
+      const body = Buffer.from(envelope?.documents[0]?.documentBase64 ?? '', 'base64')
+      const type = envelope?.documents[0]?.fileExtension === 'pdf' ? 'application/pdf' : 'text/plain; charset=utf-8'
+      return { status: 200, headers: { 'content-type': type, 'x-content-type-options': 'nosniff' }, body }
+    },
+  },
   action('/inspect/envelopes/:envelope/sign/:recipient', ({ params }) =>
     people.sign(params['envelope'] ?? '', params['recipient'] ?? ''),
   ),

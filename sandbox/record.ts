@@ -33,6 +33,7 @@ export interface Collection<Thing> {
   readonly get: (id: string) => Thing | undefined
   readonly put: (id: string, thing: Thing) => void
   readonly all: () => readonly Thing[]
+  readonly count: () => number
 }
 
 const SCHEMA = `
@@ -83,6 +84,7 @@ export class SandboxRecord {
   collection<Thing>(kind: string): Collection<Thing> {
     const get = this.#database.prepare('select json from thing where kind = ? and id = ?')
     const all = this.#database.prepare('select json from thing where kind = ? order by place')
+    const count = this.#database.prepare('select count(*) as things from thing where kind = ?')
     const put = this.#database.prepare(
       'insert into thing (kind, id, json) values (?, ?, ?) on conflict (kind, id) do update set json = excluded.json',
     )
@@ -97,6 +99,7 @@ export class SandboxRecord {
         put.run(kind, id, JSON.stringify(thing))
       },
       all: () => all.all(kind).map(read),
+      count: () => Number(count.get(kind)?.['things']),
     }
   }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ConfiguredConnector } from '../src/connectors/configured-connector.ts'
 import type { VendorEvent } from '../src/connectors/connector.ts'
 import { ConnectorMetrics } from '../src/connectors/metrics.ts'
@@ -93,5 +94,5 @@ const sightingsOf = (events: readonly VendorEvent[], key: string): readonly Sigh
 
 /** Waits until something that goes on elsewhere in this process has happened. */
 export async function until(happened: () => boolean): Promise<void> {
-  while (!happened()) await new Promise((resolve) => setImmediate(resolve))
+  while (!happened()) await nextTurn()
 }

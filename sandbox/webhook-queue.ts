@@ -24,6 +24,8 @@ const ANSWER_WITHIN_MS = 5_000
 /** Webhooks on their way. Kept in the record, so that they arrive also after this or the other side was killed. */
 export class WebhookQueue {
   readonly #deliveries: Collection<Delivery>
+  /** Those that are due, so that the many that were delivered are not read again. */
+  readonly #due = new Map<string, Delivery>()
   readonly #sign: Sign
   #timer: NodeJS.Timeout | undefined
   #pumping: Promise<void> | undefined
@@ -33,10 +35,11 @@ export class WebhookQueue {
   constructor(record: SandboxRecord, sign: Sign) {
     this.#deliveries = record.collection('delivery')
     this.#sign = sign
+    for (const delivery of this.all()) if (delivery.state === 'due') this.#due.set(delivery.id, delivery)
   }
 
   add(vendor: Vendor, url: string, body: Readonly<Record<string, unknown>>): void {
-    const id = String(this.all().length + 1)
+    const id = String(this.#deliveries.count() + 1)
     this.#put({ id, vendor, url, body, attempts: 0, state: 'due', dueAt: Date.now(), lastStatus: undefined })
     // What is added while a vendor acts leaves only when the act is recorded.
     setImmediate(() => this.pump())
@@ -52,7 +55,7 @@ export class WebhookQueue {
   }
 
   release(order: 'in order' | 'reversed' = 'in order'): void {
-    const due = this.all().filter(({ state }) => state === 'due')
+    const due = [...this.#due.values()]
     if (order === 'reversed') {
       const latest = Date.now()
       for (const [index, delivery] of due.toReversed().entries())
@@ -78,7 +81,7 @@ export class WebhookQueue {
 
   /** Resolves when nothing is due any more. */
   async settled(): Promise<void> {
-    if (!this.all().some(({ state }) => state === 'due')) return
+    if (this.#due.size === 0) return
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#waiting.push(resolve)
     this.pump()
@@ -127,13 +130,13 @@ export class WebhookQueue {
   }
 
   #next(): Delivery | undefined {
-    return this.all()
-      .filter(({ state }) => state === 'due')
-      .toSorted((one, other) => one.dueAt - other.dueAt)[0]
+    return [...this.#due.values()].toSorted((one, other) => one.dueAt - other.dueAt)[0]
   }
 
   #put(delivery: Delivery): void {
     this.#deliveries.put(delivery.id, delivery)
+    if (delivery.state === 'due') this.#due.set(delivery.id, delivery)
+    else this.#due.delete(delivery.id)
   }
 }
 

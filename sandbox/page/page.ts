@@ -136,7 +136,7 @@ ${keyLine(mail.key, reader)}
 ${
   mail.html === undefined
     ? html`<div class="text" dir="${mail.language === 'ar' ? 'rtl' : 'auto'}">${linked(mail.text)}</div>`
-    : html`<iframe sandbox="allow-popups" title="${mail.subject}" srcdoc="${`<base target="_blank">${mail.html}`}"></iframe>`
+    : html`<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" title="${mail.subject}" srcdoc="${`<base target="_blank">${mail.html}`}"></iframe>`
 }
 </details>`
 
@@ -148,7 +148,7 @@ const messageCard = (message: Message, reader: Reader) => {
 <div class="top"><h3><bdi>${message.to}</bdi></h3><span class="badge${message.status === 'failed' ? ' bad' : ''}">${term(message.status)}</span></div>
 <p class="meta">${time(message.at)} · <bdi>${message.template}</bdi> (${message.language})</p>${keyLine(message.key, reader)}
 <div class="bubble" dir="${message.language === 'ar' ? 'rtl' : 'ltr'}"><ol>${message.parameters.map((text) => html`<li>${linked(text)}</li>`)}</ol></div>
-${message.replies.map((text) => html`<div class="bubble theirs" dir="auto">${text}</div>`)}
+${message.replies.map((text) => html`<div class="theirs"><div class="bubble" dir="auto">${text}</div></div>`)}
 <div class="actions">
 <form method="post" action="${path}/see"><input type="hidden" name="status" value="read"><button>${words.read}</button></form>
 <form method="post" action="${path}/see"><input type="hidden" name="status" value="failed"><button class="bad">${words.failed}</button></form>
@@ -165,8 +165,8 @@ const envelopeCard = (envelope: StoredEnvelope, reader: Reader) => {
 <section class="card">
 <div class="top"><h3 dir="auto">${envelope.emailSubject}</h3><span class="badge${bad ? ' bad' : ''}">${term(envelope.status)}</span></div>
 <p class="meta">${time(Date.parse(envelope.statusChangedDateTime))} · <bdi>${envelope.envelopeId}</bdi></p>
-<p class="meta">${words.document}: <bdi>${envelope.documents.map(({ name }) => name).join(', ')}</bdi></p>
-${envelope.voidedReason === undefined ? undefined : html`<p class="meta" dir="auto">${envelope.voidedReason}</p>`}
+<p class="meta">${words.document}: <a href="${path}/document" target="_blank"><bdi>${envelope.documents.map(({ name }) => name).join(', ')}</bdi></a></p>
+${envelope.voidedReason === undefined ? undefined : html`<p class="meta"><bdi>${envelope.voidedReason}</bdi></p>`}
 <h2>${words.signers}</h2>
 ${envelope.signers.map(
   ({ recipientId, name, email, status }) => html`
@@ -185,7 +185,7 @@ const companyCard = (company: Company, { words, time }: Reader) => html`
 <section class="card"><div class="top"><h3><bdi>${propertiesOf(company)['name'] ?? company.id}</bdi></h3><span class="meta fixed">${company.id}</span></div>
 <p class="meta">${words.created} ${time(Date.parse(company.createdAt))} · ${words.updated} ${time(Date.parse(company.updatedAt))}</p>
 <dl>${Object.entries(propertiesOf(company)).map(
-  ([name, value]) => html`<dt><bdi>${name}</bdi></dt><dd dir="auto">${value}</dd>`,
+  ([name, value]) => html`<dt><bdi>${name}</bdi></dt><dd><bdi>${value}</bdi></dd>`,
 )}</dl></section>`
 
 const SHOWN = 200

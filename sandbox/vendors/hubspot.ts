@@ -100,16 +100,15 @@ function written(uniqueId: string, properties: Readonly<Record<string, string>>,
   const history: Record<string, readonly { value: string; timestamp: string }[]> = { ...known?.history }
   for (const [name, value] of Object.entries({ ...properties, [UNIQUE_PROPERTY]: uniqueId }))
     history[name] = [{ value, timestamp }, ...(history[name] ?? [])]
-  const id = known?.id ?? String(7_000_000_000 + companies.all().length + 1)
+  const id = known?.id ?? String(7_000_000_000 + companies.count() + 1)
   const company = { id, history, createdAt: known?.createdAt ?? timestamp, updatedAt: timestamp }
-  companies.put(id, company)
+  companies.put(uniqueId, company)
   return { ...answerOf(company), new: known === undefined }
 }
 
+/** Kept by the unique property: that is how everybody asks for them. */
 const companyOf = (id: string, idProperty: string | undefined, companies: Collection<Company>) =>
-  idProperty === undefined
-    ? companies.get(id)
-    : companies.all().find(({ history }) => history[idProperty]?.[0]?.value === id)
+  idProperty === UNIQUE_PROPERTY ? companies.get(id) : companies.all().find((company) => company.id === id)
 
 export const propertiesOf = ({ history }: Company): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(history).map(([name, versions]) => [name, versions[0]?.value ?? '']))

@@ -1,6 +1,6 @@
 import type { AddressInfo, Socket } from 'node:net'
 import { simpleParser } from 'mailparser'
-import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
 import type { Credentials } from '../credentials.ts'
 import type { FaultKind, Faults } from '../faults.ts'
 import type { SandboxRecord } from '../record.ts'
@@ -20,6 +20,8 @@ export interface StoredMail {
 
 const OPERATION = 'send'
 
+type Done = (error?: Error | null, message?: string) => void
+
 /** A submission server that keeps every mail and forwards none. */
 export async function startMailServer(
   record: SandboxRecord,
@@ -31,16 +33,19 @@ export async function startMailServer(
   const sockets = new Map<number, Socket>()
   const faultOf = new Map<string, FaultKind>()
   const cut = ({ remotePort }: SMTPServerSession) => sockets.get(remotePort)?.destroy()
-  const receive: NonNullable<SMTPServerOptions['onData']> = async (stream, session, done) => {
+  const receive = async (stream: SMTPServerDataStream, session: SMTPServerSession, done: Done): Promise<void> => {
     const mail = await simpleParser(stream).catch(() => undefined)
-    if (mail === undefined) return done(reply(554, 'The message could not be read'))
+    if (mail === undefined) {
+      done(reply(554, 'The message could not be read'))
+      return
+    }
     const id = store(record, session, mail)
     const fault = faultOf.get(session.id)
-    if (fault === 'hang after acting') return undefined
-    if (fault === 'drop after acting' || fault === 'fail after acting') return cut(session)
-    if (fault === 'malformed after acting' || fault === 'missing fields after acting')
-      return sockets.get(session.remotePort)?.end('OK, whatever\r\n')
-    return done(null, `queued as ${id}`)
+    if (fault === 'hang after acting') return
+    if (fault === 'drop after acting' || fault === 'fail after acting') cut(session)
+    else if (fault === 'malformed after acting' || fault === 'missing fields after acting')
+      sockets.get(session.remotePort)?.end('OK, whatever\r\n')
+    else done(null, `queued as ${id}`)
   }
   const server = new SMTPServer({
     hideSTARTTLS: true,
@@ -97,7 +102,7 @@ type ParsedMail = Awaited<ReturnType<typeof simpleParser>>
 
 function store(record: SandboxRecord, { envelope }: SMTPServerSession, mail: ParsedMail): string {
   const mails = record.collection<StoredMail>('mail')
-  const id = String(mails.all().length + 1)
+  const id = String(mails.count() + 1)
   const header = (name: string) => {
     const value = mail.headers.get(name)
     return typeof value === 'string' ? value : undefined

@@ -37,9 +37,10 @@ const NEVER_CONNECTED = new Set([
 export async function exchange(request: HttpRequest): Promise<Exchange> {
   const { method, signal } = request
   const { contentType, bytes } = encoded(request.body)
+  const address = addressOf(request)
   let response: Response
   try {
-    response = await fetch(addressOf(request), {
+    response = await fetch(address, {
       method,
       redirect: 'manual',
       signal,

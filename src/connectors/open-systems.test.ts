@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { EffectScope } from '../engine/systems.ts'
+import { EffectNotMade } from '../flow/failure.ts'
+import { ConnectorMetrics } from './metrics.ts'
+import { openSystems } from './open-systems.ts'
+
+const scope: EffectScope = {
+  mode: 'make',
+  tenant: 'demo',
+  key: 'run/step#1',
+  now: 0,
+  deadline: 60_000,
+  abort: new AbortController().signal,
+  begin: () => assert.fail('nothing may leave'),
+  sightings: async () => [],
+}
+
+test('a role that nobody plays says which settings are missing, and sends nothing', async () => {
+  const { crm } = openSystems([], new ConnectorMetrics())(scope)
+  await assert.rejects(crm.savePartner({ externalId: 'p', stage: 'active', properties: {} }), (error) => {
+    assert.ok(error instanceof EffectNotMade)
+    assert.match(error.message, /SIJIL_HUBSPOT_TOKEN/)
+    return true
+  })
+})
