@@ -1,0 +1,19 @@
+import type { Database } from '../../ledger/database/database.ts'
+import type { Definitions } from '../definitions.ts'
+import type { LocalEngine } from '../local/local-engine.ts'
+
+/** What commands are carried out with; composed once, where the process starts. */
+export interface CommandParts {
+  readonly database: Database
+  readonly definitions: Definitions
+  readonly engine: Pick<LocalEngine, 'start' | 'wake'>
+  /** Where the workflow's class places its runs. */
+  readonly engineOf: (workflow: string) => 'inline' | 'local'
+  readonly seal: Seal
+}
+
+/**
+ * Puts the sealed value in the place of every clear personal one. `otherwise`: whose they are when no field says so.
+ * Never called inside a transaction.
+ */
+export type Seal = <Value>(tenant: string, otherwise: string, value: Value) => Promise<Value>
