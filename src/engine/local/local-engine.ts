@@ -17,7 +17,9 @@ import type { Definition, Definitions } from '../definitions.ts'
 import { checkSize } from '../limits.ts'
 import type { OpenServices } from '../services.ts'
 import type { OpenSystems } from '../systems.ts'
-import { type Begin, RunSession, type SessionEnd, type SessionParts } from './run-session.ts'
+import { RunSession, type SessionEnd } from './run-session.ts'
+import type { Begin } from './run-writer.ts'
+import type { SessionParts } from './session-parts.ts'
 
 export interface LocalEngineSettings {
   readonly database: Database
@@ -135,8 +137,8 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
     stopping: stopping.signal,
     sightings: (tenant, key) => readSightings(database, tenant, key),
     readKept: (tenant, record, id) => readKept(database, tenant, record, id),
-    readMailbox: ({ loaded }) => readMailbox(database, loaded.tenant, loaded.id),
-    dueChanged: ({ due }) => arm(due),
+    readMailbox: ({ tenant, id }) => readMailbox(database, tenant, id),
+    arm,
   }
 
   // — sessions ————————————————————————————————————————————————————————————————————————————————————————————————————————

@@ -12,8 +12,7 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import { canonical } from '../../flow/canonical.ts'
-import { type Driven, drive, type Result, UNDO_PARKED } from '../../flow/drive.ts'
-import { isOutside } from '../../flow/effect.ts'
+import { type Driven, drive, type Result } from '../../flow/drive.ts'
 import { Stuck } from '../../flow/endings.ts'
 import type {
   ChoiceOperation,
@@ -23,37 +22,25 @@ import type {
   Outcome,
   RecordedOutcome,
   StepOperation,
-  UndoOperation,
   WaitOperation,
 } from '../../flow/host.ts'
 import { parse } from '../../flow/schema.ts'
 import type { Step } from '../../flow/step.ts'
-import { after, type Calendar, type Instant } from '../../flow/time.ts'
-import type { LedgerClock } from '../../ledger/clock.ts'
-import type { GroupCommit } from '../../ledger/group-commit.ts'
-import { newReceiptId, newTaskId } from '../../ledger/ids.ts'
-import type { EffectRow, Letter, LoadedRun, Mailbox } from '../../ledger/load-runs.ts'
-import type { NewRun, Next, RareWrite, RecordRow, Verdict } from '../../ledger/patch.ts'
+import type { Instant } from '../../flow/time.ts'
+import type { Letter, LoadedRun } from '../../ledger/load-runs.ts'
+import type { Next, RareWrite } from '../../ledger/patch.ts'
 import type { Definition } from '../definitions.ts'
-import { digestOf, digestOfText } from '../digest.ts'
-import { checkSize, RUN_BYTES_MAX } from '../limits.ts'
-import { type EffectPort, makeEffect, type Settled } from '../outside-effect.ts'
-import { authorisedBy, slotsOf, subjectDigest } from '../task-request.ts'
-import { type Attempt, type AttemptParts, attempt, timeoutMs } from './attempt.ts'
-import { isNothing, join, noted, nothing, type Writes } from './outbox.ts'
-import { outcomeOf, type Settlement, settlementOf, type Waiting } from './waiting.ts'
-
-export interface SessionParts extends AttemptParts {
-  readonly groupCommit: GroupCommit
-  readonly clock: LedgerClock
-  /** The calendar of a tenant, as it is now: a deadline is counted once, when its wait opens. */
-  readonly calendarOf: (tenant: string) => Promise<Calendar>
-  /** `each`: a result is durable before the next step starts. `travelling`: results without outside effect go with the next barrier. */
-  readonly durability: 'each' | 'travelling'
-  readMailbox(session: RunSession): Promise<Mailbox>
-  /** The session has something to do at another time than before, although it is not unloaded. */
-  dueChanged(session: RunSession): void
-}
+import { digestOf } from '../digest.ts'
+import { checkSize } from '../limits.ts'
+import { Activity } from './activity.ts'
+import { Alarms } from './alarms.ts'
+import { consume, LetterBox } from './letter-box.ts'
+import { noted, type Writes } from './outbox.ts'
+import { RunEffects } from './run-effects.ts'
+import { isWait, RunMemory } from './run-memory.ts'
+import { RunWaits } from './run-waits.ts'
+import { type Begin, HoldLost, KnownStart, RunWriter } from './run-writer.ts'
+import type { SessionParts } from './session-parts.ts'
 
 /** How a session ends. */
 export type SessionEnd =
@@ -64,132 +51,93 @@ export type SessionEnd =
   | { readonly kind: 'exists'; readonly run: string; readonly digest: string }
   | { readonly kind: 'failed'; readonly error: unknown }
 
-export interface Begin {
-  readonly create: NewRun
-  readonly idempotency: { readonly key: string; readonly digest: string } | undefined
-}
-
-interface Blocked extends Waiting {
-  readonly settle: (outcome: Outcome) => void
-}
-interface Alarm {
-  readonly at: Instant
-  readonly ring: () => void
-}
-
-const NEVER: Instant = Number.MAX_SAFE_INTEGER
-
-/** Thrown inside a session that may not write any more; nobody sees it. */
-class Over extends Error {}
-
 export class RunSession implements Host {
   readonly run: Host['run']
   readonly loaded: LoadedRun
-  /** Settles when the run's creation is durable. */
-  readonly created: Promise<void>
   readonly end: Promise<SessionEnd>
   readonly #definition: Definition
   readonly #parts: SessionParts
-  readonly #records: Map<string, Omit<RecordRow, 'seq'>>
-  /** What the ledger knows and the flow has not come to yet, by path: a branch is sequential, so it must come there first. */
-  readonly #ahead: ReadonlyMap<string, Set<string>>
-  readonly #effects: Map<string, EffectRow>
-  readonly #openedWaits: Map<string, { readonly digest: string; readonly dueAt: number | null }>
-  readonly #blocked = new Map<string, Blocked>()
-  readonly #alarms = new Set<Alarm>()
-  readonly #relinquished = new Set<string>()
-  #letters: Letter[]
-  #mailboxCount: number
-  #create: NewRun | undefined
-  #seq: number
-  #batch: number
-  #startedSeq: number
-  #pivoted: boolean
-  #bytes = 0
-  #writes: Writes = nothing
-  #sent: Promise<unknown> = Promise.resolve()
-  #busy = 0
-  #over = false
+  readonly #activity = new Activity(() => this.#look())
+  readonly #alarms: Alarms
+  readonly #letters: LetterBox
+  readonly #memory: RunMemory
+  readonly #writer: RunWriter
+  readonly #effects: RunEffects
+  readonly #waits: RunWaits
   #driven: Driven | undefined
   #cancelLetter: Letter | undefined
+  /** The flow has had its say: only the end is left to write. */
   #concluding = false
-  #releasing: Extract<Next, { status: 'ready' }> | undefined
+  #releasing = false
+  #over = false
   #finish: (end: SessionEnd) => void = () => {}
-  #confirmCreated: () => void = () => {}
 
   constructor(loaded: LoadedRun, definition: Definition, parts: SessionParts, begin?: Begin) {
     this.loaded = loaded
     this.run = { id: loaded.id, startedAt: loaded.createdAt }
     this.#definition = definition
     this.#parts = parts
-    this.#records = new Map(loaded.records.map((record) => [record.key, record]))
-    for (const { value } of loaded.records) this.#bytes += value.length
-    this.#ahead = aheadOf(loaded)
-    this.#effects = new Map(loaded.effects.map((effect) => [effect.key, effect]))
-    this.#openedWaits = new Map(loaded.waits.map((wait) => [wait.key, wait]))
-    this.#letters = [...loaded.mailbox.letters]
-    this.#mailboxCount = loaded.mailbox.count
-    this.#create = begin?.create
-    this.#seq = loaded.seq
-    this.#batch = loaded.batch
-    this.#startedSeq = loaded.effects.reduce((highest, { startedSeq }) => Math.max(highest, startedSeq), 0)
-    this.#pivoted = loaded.pivoted
+    this.#alarms = new Alarms(parts.clock, this.#activity)
+    this.#letters = new LetterBox(loaded.mailbox)
+    this.#memory = new RunMemory(loaded)
+    this.#writer = new RunWriter(loaded, parts.groupCommit, begin)
+    const shared = { loaded, parts, writer: this.#writer, letters: this.#letters, settled: this.#settled.bind(this) }
+    this.#effects = new RunEffects({ ...shared, memory: this.#memory, alarms: this.#alarms })
+    this.#waits = new RunWaits({
+      ...shared,
+      definition,
+      activity: this.#activity,
+      unsettled: (key) => this.#memory.drop(key),
+      broken: (error) => void this.#break(error),
+    })
     this.end = new Promise((resolve) => {
       this.#finish = (end) => {
         this.#over = true
+        this.#writer.close()
         resolve(end)
       }
     })
-    this.created = new Promise((resolve) => {
-      this.#confirmCreated = resolve
-    })
-    if (begin !== undefined) this.#noteCreation(begin)
   }
 
-  #noteCreation({ create, idempotency }: Begin): void {
-    this.#add({
-      records: [],
-      audits: [
-        {
-          actor: create.requester,
-          what: 'run.created',
-          subject: this.run.id,
-          old: null,
-          new: `${create.workflow}@${create.version}`,
-          why: null,
-        },
-      ],
-      rare: idempotency === undefined ? [] : [{ op: 'idempotency', body: idempotency }],
-    })
+  /** Settles when the run's creation is durable. */
+  get created(): Promise<void> {
+    return this.#writer.created
   }
 
   /** Calls the flow. Returns at once; `end` says how it went. */
   start(): void {
     const { workflow, manifest } = this.#definition
-    const input: unknown = JSON.parse(this.loaded.input)
-    this.#driven = drive(workflow.flow, manifest, this, input)
+    this.#driven = drive(workflow.flow, manifest, this, JSON.parse(this.loaded.input))
     this.#driven.result.then(
       (result) => this.#conclude(result),
       (error: unknown) => this.#break(error),
     )
-    this.#readLetters()
+    this.#read()
     this.#look()
   }
 
   // — what a flow asks for ————————————————————————————————————————————————————————————————————————————————————————————
 
   recall(key: string): RecordedOutcome | undefined {
-    const record = this.#records.get(key)
-    if (record === undefined) return undefined
-    return { kind: record.outcome, value: JSON.parse(record.value), at: record.at } as RecordedOutcome // written by #settled
+    return this.#memory.recall(key)
+  }
+
+  undoable(path: string): readonly { readonly key: string; readonly name: string }[] {
+    return this.#effects.undoable(path)
+  }
+
+  relinquish(key: string): void {
+    this.#effects.relinquish(key)
+    this.#waits.relinquish(key)
   }
 
   async perform(operation: Operation): Promise<Outcome> {
-    if (this.#over || this.#releasing !== undefined) return forever
+    if (this.#over || this.#releasing) return forever
     try {
-      const known = this.#replay(operation)
+      const known = this.#memory.replay(operation)
       if (known !== undefined) return known
-      return await (isWait(operation) ? this.#wait(operation) : this.#work(() => this.#carryOut(operation)))
+      if (isWait(operation)) return await this.#waits.wait(operation)
+      return await this.#activity.work(() => this.#carryOut(operation))
     } catch (error) {
       // A flow must not be able to catch this and go on.
       await this.#break(error)
@@ -197,204 +145,25 @@ export class RunSession implements Host {
     }
   }
 
-  relinquish(key: string): void {
-    this.#relinquished.add(key)
-    this.#blocked.get(key)?.settle({ kind: 'withdrawn', at: this.#parts.clock.now() })
-    for (const alarm of this.#alarms) alarm.ring()
-  }
-
-  undoable(path: string): readonly { readonly key: string; readonly name: string }[] {
-    return [...this.#effects.values()]
-      .filter(
-        ({ key, undoable, of, state }) =>
-          undoable &&
-          of === null &&
-          key.startsWith(path) &&
-          (state === 'started' || state === 'done' || state === 'in_doubt'),
-      )
-      .sort((one, other) => other.startedSeq - one.startedSeq)
-      .map(({ key, step }) => ({ key, name: step }))
-  }
-
-  // — what the engine tells ———————————————————————————————————————————————————————————————————————————————————————————
-
-  /** Something came for the run, or time has passed. */
-  async wake(): Promise<void> {
-    if (this.#over) return
-    await this.#work(async () => {
-      this.#takeMailbox(await this.#parts.readMailbox(this))
-    }).catch((error: unknown) => this.#fail(error))
-  }
-
-  /** Time has passed by the ledger's clock. */
-  tick(): void {
-    if (this.#over) return
-    const now = this.#parts.clock.now()
-    for (const alarm of this.#alarms) if (alarm.at <= now) alarm.ring()
-    this.#readLetters()
-    this.#look()
-  }
-
-  /** Starts nothing more, waits for what is in flight, and gives the run back for whoever is free. */
-  release(): Promise<SessionEnd> {
-    this.#releasing = { status: 'ready', due: this.#parts.clock.now() }
-    this.#look()
-    return this.end
-  }
-
-  /** Another worker holds the run: nothing more is written. */
-  lose(): void {
-    this.#finish({ kind: 'lost' })
-  }
-
-  /** When this session must be told that time has passed. */
-  get due(): Instant {
-    const waits = [...this.#blocked.values()].map(({ dueAt }) => dueAt ?? NEVER)
-    const alarms = [...this.#alarms].map(({ at }) => at)
-    return Math.min(NEVER, ...waits, ...alarms)
-  }
-
-  // — replay ——————————————————————————————————————————————————————————————————————————————————————————————————————————
-
-  #replay(operation: Operation): Outcome | undefined {
-    const { key } = operation
-    const record = this.#records.get(key)
-    const ahead = this.#ahead.get(pathOf(key))
-    ahead?.delete(key)
-    if (record === undefined) {
-      const [expected] = (operation.kind === 'step' || isWait(operation) ? ahead : undefined) ?? []
-      if (expected === undefined) return undefined
-      throw differs(`the flow asks for ${operation.kind} "${key}", and the ledger has "${expected}" at this place`)
-    }
-    const asked = digestOfOperation(operation)
-    if (record.kind !== operation.kind || record.name !== operation.name || record.digest !== asked) {
-      throw differs(
-        `at "${key}" the ledger has ${record.kind} ${record.name} asked with ${record.digest.slice(0, 12)}, and the flow now asks for ${operation.kind} ${operation.name} with ${asked.slice(0, 12)}`,
-      )
-    }
-    return this.recall(key)
-  }
-
-  // — writing —————————————————————————————————————————————————————————————————————————————————————————————————————————
-
-  #add(writes: Writes): void {
-    this.#writes = join(this.#writes, writes)
-  }
-
-  /** Sends what is ready, after what is in flight. `extra` is written only together with an accepted guard. */
-  #send(next: Next, guard: { readonly mailbox?: number; readonly extra?: Writes } = {}): Promise<Verdict> {
-    const turn = this.#sent.then(async (): Promise<Verdict> => {
-      if (this.#over) throw new Over()
-      const ready = this.#writes
-      const all = guard.extra === undefined ? ready : join(ready, guard.extra)
-      if (next.status === 'running' && isNothing(all)) return { kind: 'written' }
-      this.#writes = nothing
-      const verdict = await this.#parts.groupCommit.commit(this.#patch(all, next, guard.mailbox))
-      if (verdict.kind === 'written') this.#written(all)
-      else this.#writes = join(ready, this.#writes)
-      return verdict
-    })
-    this.#sent = turn.catch(() => undefined)
-    return turn
-  }
-
-  #patch({ records, audits, rare }: Writes, next: Next, mailbox: number | undefined) {
-    const { tenant, id, epoch } = this.loaded
-    return {
-      tenant,
-      run: id,
-      create: this.#create,
-      epoch,
-      batch: this.#batch + 1,
-      seq: this.#seq + records.length,
-      mailbox,
-      pivoted: this.#pivoted,
-      next,
-      records: records.map((record, index) => ({ ...record, seq: this.#seq + index + 1 })),
-      audits,
-      rare,
-    }
-  }
-
-  #written({ records }: Writes): void {
-    this.#batch += 1
-    this.#seq += records.length
-    if (this.#create === undefined) return
-    this.#create = undefined
-    this.#confirmCreated()
-  }
-
-  /** Everything before is durable when this returns. */
-  async #barrier(extra?: Writes): Promise<void> {
-    const verdict = await this.#send({ status: 'running' }, extra === undefined ? {} : { extra })
-    if (verdict.kind !== 'written') await this.#refused(verdict)
-  }
-
-  async #refused(verdict: Exclude<Verdict, { kind: 'written' }>): Promise<never> {
-    switch (verdict.kind) {
-      case 'not authorised':
-        throw new Stuck('NOT_AUTHORISED', verdict.why)
-      case 'refused':
-        this.#writes = nothing
-        throw new Stuck('NOT_STORABLE', `the ledger cannot keep what the run wants to write: ${verdict.why}`)
-      case 'exists':
-        this.#finish({ kind: 'exists', run: verdict.run, digest: verdict.digest })
-        throw new Over()
-      case 'fenced':
-      case 'mailbox':
-        this.lose()
-        throw new Over()
-    }
-  }
-
-  /** The record of a settled operation, and its audit row. From here on the operation has this answer for ever. */
-  #settled(
-    operation: Operation,
-    outcome: RecordedOutcome,
-    rare: readonly RareWrite[] = [],
-    what = `${operation.kind}.${outcome.kind}`,
-  ): Writes {
-    const value = canonical(outcome.value)
-    checkSize(`the result of ${operation.key}`, value)
-    this.#bytes += value.length
-    if (this.#bytes > RUN_BYTES_MAX)
-      throw new Stuck('TOO_LARGE', `the results of the run have ${this.#bytes} bytes and may have ${RUN_BYTES_MAX}`)
-    const { kind, key, name } = operation
-    const record = {
-      key,
-      kind,
-      name,
-      digest: digestOfOperation(operation),
-      outcome: outcome.kind,
-      value,
-      at: outcome.at,
-    }
-    this.#records.set(key, record)
-    if (this.#isPivot(operation, outcome)) this.#pivoted = true
-    return { records: [record], audits: [noted(what, key, null, digestOfText(value))], rare }
-  }
-
-  #isPivot({ kind, name }: Operation, outcome: RecordedOutcome): boolean {
-    const { steps, signals } = this.#definition.manifest
-    return (
-      outcome.kind === 'value' &&
-      ((kind === 'step' && steps[name]?.pivot === true) || (kind === 'signal' && signals[name]?.pivot === true))
-    )
-  }
-
-  // — steps, undo, choices, endings ———————————————————————————————————————————————————————————————————————————————————
-
   async #carryOut(operation: Exclude<Operation, WaitOperation>): Promise<Outcome> {
     switch (operation.kind) {
       case 'step':
-        return this.#step(operation, this.#definedStep(operation.name))
+        return this.#step(operation)
       case 'undo':
-        return this.#undo(operation, this.#definedStep(operation.name))
+        return this.#effects.undo(operation, this.#definedStep(operation.name))
       case 'choice':
         return this.#choose(operation)
       case 'ending':
-        return this.#unwind(operation)
+        return this.#beginEnding(operation)
     }
+  }
+
+  async #step(operation: StepOperation): Promise<Outcome> {
+    const startedAt = performance.now()
+    const outcome = await this.#effects.step(operation, this.#definedStep(operation.name))
+    if (this.#parts.durability === 'each') await this.#writer.barrier()
+    else if (performance.now() - startedAt > SLOW_STEP_MS || this.#writer.travelling > TRAVELLERS_MAX) this.#hurry()
+    return outcome
   }
 
   #definedStep(name: string): Step {
@@ -403,482 +172,109 @@ export class RunSession implements Host {
     return step
   }
 
-  async #step(operation: StepOperation, step: Step): Promise<Outcome> {
-    const before = this.#effects.get(operation.key)
-    if (isOutside(step.effect) || before !== undefined) return this.#effect(operation, step)
-    const startedAt = performance.now()
-    const made = await this.#attempt(operation.key, operation.name, step, 'make', undefined, (ctx) =>
-      step.perform(ctx, operation.input),
-    )
-    // A failure is rare: it goes the durable way, so that attempts are counted and a long wait costs no memory.
-    if (made.answer.kind !== 'done') return this.#effect(operation, step, made)
-    const outcome = this.#recorded(operation, made.answer.value)
-    this.#add(this.#settled(operation, outcome, this.#insideWrites(operation, step, made)))
-    if (this.#parts.durability === 'each') await this.#barrier()
-    else if (performance.now() - startedAt > SLOW_STEP_MS || this.#writes.records.length > TRAVELLERS_MAX) this.#hurry()
-    return outcome
-  }
-
-  /** What a step leaves behind inside: records, and the undo that goes with them. */
-  #insideWrites(operation: StepOperation, step: Step, { kept }: Attempt): readonly RareWrite[] {
-    const undoable = step.reversal.kind === 'undo'
-    const start = undoable ? [this.#startOf(operation, step, { attempt: 1, generation: 1, state: 'done' })] : []
-    return [...start, ...keeps(operation.key, kept)]
-  }
-
-  /** Results that took long to make, or many, are written without anybody waiting. */
-  #hurry(): void {
-    this.#barrier().catch((error: unknown) => this.#break(error))
-  }
-
-  #recorded(operation: Operation, value: unknown): RecordedOutcome {
-    const text = canonical(value)
-    checkSize(`the result of ${operation.key}`, text)
-    // Live and replay cannot differ: the flow is given what the ledger would give back.
-    return { kind: 'value', value: JSON.parse(text), at: this.#parts.clock.now() }
-  }
-
-  async #choose(operation: ChoiceOperation): Promise<Outcome> {
-    const outcome = this.#recorded(operation, operation.input)
-    for (const path of operation.closes) this.#forgetWaits(path)
-    this.#add(
-      this.#settled(
-        operation,
-        outcome,
-        operation.closes.map((prefix) => ({ op: 'waits.withdraw', body: { prefix } })),
-      ),
-    )
-    await this.#barrier()
-    return outcome
-  }
-
-  async #unwind(operation: EndingOperation): Promise<Outcome> {
-    const outcome = this.#recorded(operation, operation.input)
-    this.#forgetWaits('')
-    const rare: RareWrite[] = [{ op: 'waits.withdraw', body: { prefix: '' } }]
-    if (this.#cancelLetter !== undefined) rare.push(consume(this.#cancelLetter, operation.key))
-    this.#add(this.#settled(operation, outcome, rare, 'run.ending'))
-    await this.#barrier()
-    return outcome
-  }
-
-  #forgetWaits(prefix: string): void {
-    for (const key of [...this.#openedWaits.keys()]) if (key.startsWith(prefix)) this.#openedWaits.delete(key)
-  }
-
-  // — effects —————————————————————————————————————————————————————————————————————————————————————————————————————————
-
-  /** An attempt that was already made inside, and failed, is taken as the first. */
-  async #effect(operation: StepOperation, step: Step, first?: Attempt): Promise<Outcome> {
-    const work = (ctx: Parameters<Step['perform']>[0]) => step.perform(ctx, operation.input)
-    const port = this.#port(operation, step, work, {
-      onFailure: operation.afterPivot || this.#pivoted ? 'stop' : 'record',
-      waits: true,
-      first,
-    })
-    const end = await makeEffect(port)
-    switch (end.kind) {
-      case 'withdrawn':
-        return { kind: 'withdrawn', at: this.#parts.clock.now() }
-      case 'stopped':
-      case 'parked':
-        throw new Stuck('STEP_FAILED', `${operation.key} failed after the pivot: ${end.why}`)
-      default:
-        return end
-    }
-  }
-
-  /** First the effect is settled, if nobody knows yet what became of it; only one that happened is taken back. */
-  async #undo(operation: UndoOperation, step: Step): Promise<Outcome> {
-    const original = this.#effects.get(operation.of)
-    if (original === undefined) throw new Stuck('LANGUAGE_RULE', `there is no effect ${operation.of} to undo`)
-    if (original.state !== 'done') {
-      const settled = await this.#askAbout(original, step, operation.parks)
-      if (settled === 'parked') return this.#parked(operation)
-      if (settled === 'never') {
-        const outcome = this.#recorded(operation, 'there was nothing to undo')
-        this.#add(this.#settled(operation, outcome))
-        await this.#barrier()
-        return outcome
-      }
-    }
-    const input: unknown = JSON.parse(original.input)
-    const result = this.recall(operation.of)?.value
-    const work = async (ctx: Parameters<Step['revert']>[0]) => {
-      await step.revert(ctx, input, result)
-      return null
-    }
-    const end = await makeEffect(this.#port(operation, step, work, { onFailure: 'park', waits: !operation.parks }))
-    return end.kind === 'parked' || end.kind === 'withdrawn' || end.kind === 'stopped' ? this.#parked(operation) : end
-  }
-
-  #parked({ key }: UndoOperation): Outcome {
-    return {
-      kind: 'failed',
-      value: { code: UNDO_PARKED, why: `${key} waits for a person` },
-      at: this.#parts.clock.now(),
-    }
-  }
-
-  /** Settles an effect whose attempt was cut off, without ever making it again. */
-  async #askAbout(original: EffectRow, step: Step, parks: boolean): Promise<'done' | 'never' | 'parked'> {
-    const operation: StepOperation = {
-      kind: 'step',
-      key: original.key,
-      name: original.step,
-      input: JSON.parse(original.input),
-      afterPivot: false,
-    }
-    const work = (ctx: Parameters<Step['perform']>[0]) => step.perform(ctx, operation.input)
-    const end = await makeEffect({
-      ...this.#port(operation, step, work, { onFailure: 'record', waits: !parks }),
-      whenInDoubt: undefined,
-      // Where it would be made again, it is enough to know that it never happened.
-      relinquished: () => this.#effects.get(original.key)?.state !== 'in_doubt',
-    })
-    if (end.kind === 'withdrawn') return 'never'
-    return end.kind === 'parked' ? 'parked' : end.kind === 'value' ? 'done' : 'never'
-  }
-
-  #port(
-    operation: StepOperation | UndoOperation,
-    step: Step,
-    work: (ctx: Parameters<Step['perform']>[0]) => Promise<unknown>,
-    how: { readonly onFailure: EffectPort['onFailure']; readonly waits: boolean; readonly first?: Attempt | undefined },
-  ): EffectPort {
-    const { key } = operation
-    let { first } = how
-    let kept: Attempt['kept'] = []
-    return {
-      key,
-      retry: step.retry,
-      whenInDoubt: step.whenInDoubt,
-      onFailure: how.onFailure,
-      asks: isOutside(step.effect),
-      quarantined: this.loaded.quarantined && isOutside(step.effect),
-      row: () => this.#effects.get(key),
-      now: () => this.#parts.clock.now(),
-      start: (attempt, generation) => this.#startEffect(operation, step, attempt, generation),
-      attempt: async (mode) => {
-        const made = first ?? (await this.#attempt(key, operation.name, step, mode, this.#effects.get(key), work))
-        first = undefined
-        kept = made.kept
-        return made.answer
-      },
-      settle: (settled) => this.#settleEffect(operation, step, settled, kept),
-      until: (at) => this.#until(at, key),
-      letter: () => this.#letterFor(key, how.waits),
-      relinquished: () => this.#relinquished.has(key),
-      outcome: (_kind, value) => this.#recorded(operation, value),
-      failure: (code, why) => ({ kind: 'failed', value: { code, why }, at: this.#parts.clock.now() }),
-    }
-  }
-
-  #attempt(
-    key: string,
-    name: string,
-    step: Step,
-    mode: 'make' | 'probe',
-    row: EffectRow | undefined,
-    work: (ctx: Parameters<Step['perform']>[0]) => Promise<unknown>,
-  ): Promise<Attempt> {
-    const { tenant, id } = this.loaded
-    return attempt(
-      this.#parts,
-      { tenant, run: id, key, name, step, mode, generation: row?.generation ?? 1, deadlineAt: row?.deadlineAt },
-      work,
-      () => this.#barrier(),
+  #choose(operation: ChoiceOperation): Promise<Outcome> {
+    for (const path of operation.closes) this.#waits.forget(path)
+    return this.#record(
+      operation,
+      operation.closes.map((prefix) => ({ op: 'waits.withdraw', body: { prefix } })),
     )
   }
 
-  #startOf(
-    operation: StepOperation | UndoOperation,
-    step: Step,
-    how: { readonly attempt: number; readonly generation: number; readonly state: 'started' | 'done' },
-  ): RareWrite {
-    const undo = operation.kind === 'undo'
-    const outside = isOutside(step.effect) && !undo ? step.effect : undefined
-    const input = undo ? null : operation.input
-    const known = this.#effects.get(operation.key)
-    this.#startedSeq += known === undefined ? 1 : 0
-    const body = {
-      key: operation.key,
-      step: operation.name,
-      of: undo ? operation.of : null,
-      action: outside?.action ?? null,
-      subject: outside === undefined ? null : subjectDigest(input, step.subject),
-      undoable: !undo && step.reversal.kind === 'undo',
-      input: canonical(input),
-      state: how.state,
-      generation: how.generation,
-      attempt: how.attempt,
-      timeout_ms: timeoutMs(step),
-      started_seq: known?.startedSeq ?? this.#startedSeq,
-    } as const
-    checkSize(`the input of ${operation.key}`, body.input)
-    this.#effects.set(operation.key, {
-      ...body,
-      startedSeq: body.started_seq,
-      deadlineAt: this.#parts.clock.now() + body.timeout_ms,
-      retryAt: null,
-    })
-    return { op: 'effect.start', body }
+  /** Entering undo closes every task and timer in the same commit, and takes the letter that asked for the end. */
+  #beginEnding(operation: EndingOperation): Promise<Outcome> {
+    this.#waits.forget('')
+    const asked = this.#cancelLetter === undefined ? [] : [consume(this.#cancelLetter, operation.key)]
+    return this.#record(operation, [{ op: 'waits.withdraw', body: { prefix: '' } }, ...asked])
   }
 
-  /** The barrier before anything leaves: the intent, its undo and every result it depends on, in one commit. */
-  async #startEffect(
-    operation: StepOperation | UndoOperation,
-    step: Step,
-    attempt: number,
-    generation: number,
-  ): Promise<void> {
-    const before = this.#effects.get(operation.key)
-    const start = this.#startOf(operation, step, { attempt, generation, state: 'started' })
+  async #record(operation: ChoiceOperation | EndingOperation, rare: readonly RareWrite[]): Promise<Outcome> {
+    const outcome = this.#memory.outcome(operation, operation.input, this.#parts.clock.now())
+    this.#writer.add(this.#settled(operation, outcome, rare))
+    await this.#writer.barrier()
+    return outcome
+  }
+
+  /** The record of a settled operation, and its audit row. From here on the operation has this answer. */
+  #settled(
+    operation: Operation,
+    outcome: RecordedOutcome,
+    rare: readonly RareWrite[],
+    what = `${operation.kind}.${outcome.kind}`,
+  ): Writes {
+    const record = this.#memory.keep(operation, outcome)
+    if (this.#isPivot(operation, outcome)) this.#writer.pivoted = true
+    return { records: [record], audits: [noted(what, operation.key, null, digestOf(outcome.value))], rare }
+  }
+
+  #isPivot({ kind, name }: Operation, outcome: RecordedOutcome): boolean {
+    const { steps, signals } = this.#definition.manifest
+    const part = kind === 'step' ? steps[name] : kind === 'signal' ? signals[name] : undefined
+    return outcome.kind === 'value' && part?.pivot === true
+  }
+
+  // — what the engine tells ———————————————————————————————————————————————————————————————————————————————————————————
+
+  /** Something came for the run. */
+  async wake(): Promise<void> {
+    if (this.#over) return
     try {
-      await this.#barrier({
-        records: [],
-        audits: [noted('effect.started', operation.key, before?.state ?? null, `attempt ${attempt}`)],
-        rare: [start],
-      })
+      await this.#activity.work(() => this.#readMailbox())
     } catch (error) {
-      if (before === undefined) this.#effects.delete(operation.key)
-      else this.#effects.set(operation.key, before)
-      throw error
-    }
-    const row = this.#effects.get(operation.key)
-    // The ledger counted the deadline from its own clock, at the latest now.
-    if (row !== undefined)
-      this.#effects.set(operation.key, { ...row, deadlineAt: this.#parts.clock.now() + timeoutMs(step) })
-  }
-
-  async #settleEffect(
-    operation: StepOperation | UndoOperation,
-    step: Step,
-    settled: Settled,
-    kept: Attempt['kept'],
-  ): Promise<void> {
-    const row = this.#effects.get(operation.key)
-    if (row === undefined) throw new Stuck('LANGUAGE_RULE', `the effect ${operation.key} was never started`)
-    const { state, waitMs, problem, outcome, letter } = settled
-    const rare: RareWrite[] = [
-      {
-        op: 'effect.settle',
-        body: { key: row.key, attempt: row.attempt, state, wait_ms: waitMs ?? null, problem: problem ?? null },
-      },
-      ...(letter === undefined ? [] : [consume(letter, operation.key)]),
-      ...(state === 'done' ? [...keeps(operation.key, kept), ...this.#receipt(row, step, outcome)] : []),
-    ]
-    const audit = noted(`effect.${state}`, operation.key, row.state, state, problem ?? null)
-    const writes: Writes =
-      outcome === undefined
-        ? { records: [], audits: [audit], rare }
-        : this.#settled(operation, outcome, rare, `effect.${state}`)
-    this.#effects.set(operation.key, {
-      ...row,
-      state,
-      retryAt: waitMs === undefined ? null : this.#parts.clock.now() + waitMs,
-    })
-    this.#add(writes)
-    await this.#barrier()
-  }
-
-  #receipt(row: EffectRow, step: Step, outcome: RecordedOutcome | undefined): readonly RareWrite[] {
-    if (!isOutside(step.effect)) return []
-    const { action } = step.effect
-    const receipt = {
-      id: newReceiptId(),
-      key: row.key,
-      action: row.of === null ? action : `undo ${action}`,
-      request_digest: digestOfText(row.input),
-      result_digest: digestOf(outcome?.value),
-      trace: this.loaded.id,
-    }
-    return [{ op: 'receipt', body: receipt }]
-  }
-
-  /** The next word about an effect from the mailbox; without one the branch is blocked until something comes. */
-  async #letterFor(key: string, waits: boolean): Promise<Letter | undefined> {
-    for (;;) {
-      const letter = this.#letters.find(
-        ({ kind, name }) => (kind === 'resolution' || kind === 'sighting') && name === key,
-      )
-      if (letter !== undefined) {
-        this.#letters = this.#letters.filter((other) => other !== letter)
-        return letter
-      }
-      if (!waits || this.#relinquished.has(key)) return undefined
-      await this.#until(NEVER, key)
+      await this.#break(error)
     }
   }
 
-  /** Blocks until the ledger's clock says so, or something came for the run. */
-  async #until(at: Instant, key: string): Promise<void> {
-    while (this.#parts.clock.now() < at && !this.#relinquished.has(key)) {
-      this.#busy -= 1
-      await new Promise<void>((resolve) => {
-        const alarm: Alarm = {
-          at,
-          ring: () => {
-            this.#alarms.delete(alarm)
-            resolve()
-          },
-        }
-        this.#alarms.add(alarm)
-        this.#look()
-      })
-      this.#busy += 1
-      if (at === NEVER) return
-    }
+  /** Time has passed by the ledger's clock. */
+  tick(): void {
+    if (this.#over) return
+    this.#alarms.ringDue()
+    this.#read()
+    this.#look()
   }
 
-  // — waits ———————————————————————————————————————————————————————————————————————————————————————————————————————————
-
-  async #wait(operation: WaitOperation): Promise<Outcome> {
-    const dueAt = await this.#work(() => this.#openWait(operation))
-    return new Promise<Outcome>((resolve) => {
-      const settle = (outcome: Outcome) => {
-        if (this.#blocked.delete(operation.key)) resolve(outcome)
-      }
-      this.#blocked.set(operation.key, { operation, dueAt, settle })
-      if (this.#relinquished.has(operation.key)) settle({ kind: 'withdrawn', at: this.#parts.clock.now() })
-      this.#readLetters()
-      this.#look()
-    })
+  /** Another worker holds the run, or the process is gone as far as the ledger is concerned: nothing more is written. */
+  lose(): void {
+    this.#finish({ kind: 'lost' })
   }
 
-  async #openWait(operation: WaitOperation): Promise<Instant | undefined> {
-    const digest = digestOfOperation(operation)
-    const opened = this.#openedWaits.get(operation.key)
-    if (opened !== undefined) {
-      if (opened.digest !== digest)
-        throw differs(`at "${operation.key}" the run waits for something else than the flow now asks for`)
-      return opened.dueAt ?? undefined
-    }
-    const { key, kind, name, within, since } = operation
-    const dueAt =
-      within === undefined ? undefined : after(since, within, await this.#parts.calendarOf(this.loaded.tenant))
-    const wait: RareWrite = {
-      op: 'wait.open',
-      body: { key, kind, name, digest, opened_ms: this.#parts.clock.now(), due_ms: dueAt ?? null },
-    }
-    const task = kind === 'gate' ? await this.#openTask(operation, digest, dueAt) : []
-    this.#openedWaits.set(key, { digest, dueAt: dueAt ?? null })
-    this.#add({ records: [], audits: [noted('wait.opened', key, null, kind)], rare: [wait, ...task] })
-    return dueAt
+  /** Starts nothing more, waits for what is in flight, and gives the run back for whoever is free. */
+  release(): Promise<SessionEnd> {
+    this.#releasing = true
+    this.#look()
+    return this.end
   }
 
-  async #openTask(
-    { key, name, input, escalates }: WaitOperation,
-    digest: string,
-    dueAt: Instant | undefined,
-  ): Promise<readonly RareWrite[]> {
-    const gate = this.#definition.workflow.contract.gates[name]
-    if (gate === undefined) throw new Stuck('LANGUAGE_RULE', `the workflow has no gate ${name}`)
-    const packet = canonical(await parse(gate.packet, input, `packet of ${name}`))
-    checkSize(`the packet of ${key}`, packet)
-    const task = {
-      id: newTaskId(),
-      key,
-      gate: name,
-      packet,
-      digest,
-      subject: subjectDigest(JSON.parse(packet), gate.subject),
-      authorises: authorisedBy(gate, this.#definition.workflow.steps),
-      slots: slotsOf(gate, input, escalates !== undefined),
-      requester: this.loaded.requester,
-      due_ms: dueAt ?? null,
-      escalated_from: escalates ?? null,
-    }
-    return [{ op: 'task.open', body: task }]
+  // — the mailbox —————————————————————————————————————————————————————————————————————————————————————————————————————
+
+  async #readMailbox(): Promise<void> {
+    this.#letters.add(await this.#parts.readMailbox(this.loaded))
+    this.#alarms.ringForNews()
+    this.#read()
   }
 
-  #takeMailbox({ count, letters }: Mailbox): void {
-    const seen = this.#mailboxCount
-    this.#mailboxCount = Math.max(seen, count)
-    this.#letters.push(...letters.filter(({ number }) => number > seen))
-    for (const alarm of this.#alarms) if (alarm.at === NEVER) alarm.ring()
-    this.#readLetters()
+  /** Letters are read in the order in which they came: a wait is settled by what came before a request to end. */
+  #read(): void {
+    const cancel =
+      this.#cancelLetter === undefined ? this.#letters.letters.find(({ kind }) => kind === 'cancel') : undefined
+    this.#waits.read(cancel?.number)
+    if (cancel !== undefined) this.#cancel(cancel)
   }
 
-  /** Settles what the letters and the clock allow. Letters are read in the order in which they came. */
-  #readLetters(): void {
-    const now = this.#parts.clock.now()
-    const cancelAt = this.#letters.find(({ kind }) => kind === 'cancel')?.number ?? Number.MAX_SAFE_INTEGER
-    const before = this.#letters.filter(({ number }) => number < cancelAt)
-    for (const waiting of this.#blocked.values()) {
-      const settlement = settlementOf(waiting, before, now)
-      if (settlement !== undefined) this.#settleWait(waiting, settlement)
-    }
-    const cancel = this.#letters.find(({ kind }) => kind === 'cancel')
-    if (cancel !== undefined && this.#cancelLetter === undefined) this.#cancel(cancel)
-  }
-
-  #settleWait(waiting: Blocked, settlement: Settlement): void {
-    this.#blocked.delete(waiting.operation.key)
-    if (settlement.kind === 'letter') this.#letters = this.#letters.filter((letter) => letter !== settlement.letter)
-    this.#work(() => this.#writeSettlement(waiting, settlement)).catch((error: unknown) => this.#break(error))
-  }
-
-  async #writeSettlement(waiting: Blocked, settlement: Settlement): Promise<void> {
-    const { operation } = waiting
-    const outcome = outcomeOf(operation, settlement)
-    const closed: RareWrite[] = [{ op: 'wait.close', body: { key: operation.key } }]
-    if (settlement.kind === 'letter') {
-      this.#add(
-        this.#settled(operation, await this.#checked(operation, outcome), [
-          ...closed,
-          consume(settlement.letter, operation.key),
-        ]),
-      )
-    } else if (!(await this.#writeExpiry(waiting, outcome, closed))) {
-      return
-    }
-    this.#openedWaits.delete(operation.key)
-    const recorded = this.recall(operation.key)
-    // #blocked was left when the settlement was chosen, so the branch is told directly.
-    this.#blocked.set(operation.key, waiting)
-    if (recorded !== undefined) waiting.settle(recorded)
-  }
-
-  /** A deadline counts only if no letter came in time that this session has not seen: the ledger compares. */
-  async #writeExpiry(waiting: Blocked, outcome: RecordedOutcome, closed: readonly RareWrite[]): Promise<boolean> {
-    const { operation } = waiting
-    const gate = operation.kind === 'gate' ? this.#definition.workflow.contract.gates[operation.name] : undefined
-    const state = gate?.escalate !== undefined && operation.escalates === undefined ? 'escalated' : 'expired'
-    const task: RareWrite[] =
-      operation.kind === 'gate' ? [{ op: 'task.close', body: { key: operation.key, state } }] : []
-    await this.#barrier()
-    const extra = this.#settled(operation, outcome, [...closed, ...task])
-    const verdict = await this.#send({ status: 'running' }, { mailbox: this.#mailboxCount, extra })
-    if (verdict.kind === 'written') return true
-    this.#records.delete(operation.key)
-    if (verdict.kind !== 'mailbox') await this.#refused(verdict)
-    this.#blocked.set(operation.key, waiting)
-    this.#takeMailbox(await this.#parts.readMailbox(this))
-    return false
-  }
-
-  /** A signal's payload was checked when it came in; it is checked again here, where the flow trusts it. */
-  async #checked(operation: WaitOperation, outcome: RecordedOutcome): Promise<RecordedOutcome> {
-    const signal = operation.kind === 'signal' ? this.#definition.workflow.contract.signals[operation.name] : undefined
-    if (signal === undefined || outcome.kind !== 'value') return outcome
-    return { ...outcome, value: await parse(signal.payload, outcome.value, `payload of ${operation.name}`) }
-  }
-
+  /** After the pivot, also one whose letter is still unread, a run is not undone. */
   #cancel(letter: Letter): void {
     const { undo, why } = JSON.parse(letter.payload) as { readonly undo: boolean; readonly why: string } // written by sijil.cancel_run
     const { signals } = this.#definition.manifest
-    const signed = this.#letters.some(
+    const pivotCame = this.#letters.letters.some(
       ({ kind, name, number }) => kind === 'signal' && number < letter.number && signals[name]?.pivot === true,
     )
-    if (undo && (this.#pivoted || signed)) {
-      this.#letters = this.#letters.filter((other) => other !== letter)
-      this.#add({
+    if (undo && (this.#writer.pivoted || pivotCame)) {
+      this.#letters.take(letter)
+      this.#writer.add({
         records: [],
         audits: [noted('run.cancel_refused', this.run.id, null, null, 'the pivot came first')],
-        rare: [consume(letter, 'cancel')],
+        rare: [consume(letter, 'refused')],
       })
-      this.#readLetters()
+      this.#read()
       return
     }
     this.#cancelLetter = letter
@@ -887,19 +283,6 @@ export class RunSession implements Host {
 
   // — the end —————————————————————————————————————————————————————————————————————————————————————————————————————————
 
-  async #work<T>(work: () => Promise<T>): Promise<T> {
-    this.#busy += 1
-    try {
-      return await work()
-    } catch (error) {
-      if (error instanceof Over) return await forever
-      throw error
-    } finally {
-      this.#busy -= 1
-      this.#look()
-    }
-  }
-
   /**
    * Once the flow has had its turn: when nothing is in flight, every branch waits, and the run can be unloaded. While something
    * is, what became visible meanwhile (a task) is written, and the engine learns when time matters.
@@ -907,84 +290,96 @@ export class RunSession implements Host {
   #look(): void {
     void setImmediate().then(() => {
       if (this.#over || this.#concluding) return
-      const waits = this.#blocked.size > 0 || this.#alarms.size > 0
-      if (this.#busy > 0) {
-        if (waits) this.#parts.dueChanged(this)
-        if (waits && !isNothing(this.#writes)) this.#hurry()
-      } else if (waits || this.#releasing !== undefined) {
-        this.#work(() => this.#park()).catch((error: unknown) => this.#break(error))
-      } else {
-        void this.#break(
-          new Stuck(
-            'LANGUAGE_RULE',
-            'the flow waits for something that is not of the flow: a timer, a promise of its own, another service',
-          ),
-        )
+      const waits = this.#waits.areOpen || this.#alarms.areSet
+      if (this.#activity.isIdle) this.#rest(waits)
+      else if (waits) {
+        this.#parts.arm(this.#due)
+        if (this.#writer.hasReady) this.#hurry()
       }
     })
   }
 
+  #rest(waits: boolean): void {
+    if (this.#releasing) this.#then(() => this.#giveBack())
+    else if (waits) this.#then(() => this.#park())
+    else {
+      const why = 'the flow waits for something that is not of the flow: a timer, a promise of its own, another service'
+      void this.#break(new Stuck('LANGUAGE_RULE', why))
+    }
+  }
+
+  #then(work: () => Promise<void>): void {
+    this.#activity.work(work).catch((error: unknown) => this.#break(error))
+  }
+
+  /** Results that took long to make, or many, are written without anybody waiting. */
+  #hurry(): void {
+    this.#writer.barrier().catch((error: unknown) => this.#break(error))
+  }
+
+  get #due(): Instant {
+    return Math.min(this.#waits.next, this.#alarms.next)
+  }
+
   async #park(): Promise<void> {
-    if (this.#releasing !== undefined) {
-      const verdict = await this.#send(this.#releasing)
-      if (verdict.kind !== 'written') await this.#refused(verdict)
-      return this.#finish({ kind: 'parked', due: this.#releasing.due })
-    }
-    const { due } = this
-    if (due <= this.#parts.clock.now()) {
-      this.tick()
-      return
-    }
-    const verdict = await this.#send({ status: 'waiting', due }, { mailbox: this.#mailboxCount })
-    if (verdict.kind === 'written') this.#finish({ kind: 'parked', due })
-    else if (verdict.kind === 'mailbox') this.#takeMailbox(await this.#parts.readMailbox(this))
-    else await this.#refused(verdict)
+    const due = this.#due
+    if (due <= this.#parts.clock.now()) return this.tick()
+    if (await this.#writer.park({ status: 'waiting', due }, this.#letters.count)) this.#finish({ kind: 'parked', due })
+    else await this.#readMailbox()
+  }
+
+  async #giveBack(): Promise<void> {
+    const due = this.#parts.clock.now()
+    await this.#writer.finish({ status: 'ready', due })
+    this.#finish({ kind: 'parked', due })
   }
 
   async #conclude(result: Result): Promise<void> {
     this.#concluding = true
     try {
-      const verdict = await this.#send(await this.#ending(result))
-      if (verdict.kind === 'written') this.#finish({ kind: 'ended', result })
-      else await this.#refused(verdict)
+      await this.#writer.finish(await this.#ended(result))
+      this.#finish({ kind: 'ended', result })
     } catch (error) {
       await this.#break(error)
     }
   }
 
-  async #ending(result: Result): Promise<Next> {
-    const completed = result.outcome === 'completed'
-    const value = completed
-      ? canonical(await parse(this.#definition.workflow.contract.output, result.value, 'result of the workflow'))
-      : 'null'
-    checkSize('the result of the workflow', value)
-    const outcome = completed ? 'completed' : result.ending
-    const why = completed ? null : result.why
-    this.#add({ records: [], audits: [noted('run.ended', this.run.id, null, outcome, why)], rare: [] })
-    return { status: 'ended', outcome, undo: completed ? 'nothing' : result.undo, result: value, why }
-  }
-
-  /** The flow threw: the run is stuck with a reason, or this session has nothing to say any more. */
-  async #break(error: unknown): Promise<void> {
-    if (this.#over || error instanceof Over) return
-    this.#concluding = true
-    const stuck =
-      error instanceof Stuck
-        ? error
-        : new Stuck('FLOW_THREW', error instanceof Error ? `${error.name}: ${error.message}` : String(error))
-    try {
-      this.#add({ records: [], audits: [noted('run.stuck', this.run.id, null, stuck.code, stuck.message)], rare: [] })
-      const verdict = await this.#send({ status: 'stuck', code: stuck.code, why: stuck.message })
-      if (verdict.kind === 'written') this.#finish({ kind: 'stuck', code: stuck.code, why: stuck.message })
-      else await this.#refused(verdict)
-    } catch (failure) {
-      this.#fail(failure)
+  async #ended(result: Result): Promise<Extract<Next, { status: 'ended' }>> {
+    const outcome = result.outcome === 'completed' ? 'completed' : result.ending
+    const why = result.outcome === 'completed' ? null : result.why
+    const value =
+      result.outcome === 'completed'
+        ? await parse(this.#definition.workflow.contract.output, result.value, 'result of the workflow')
+        : null
+    const text = canonical(value)
+    checkSize('the result of the workflow', text)
+    this.#writer.add({ records: [], audits: [noted('run.ended', this.run.id, null, outcome, why)], rare: [] })
+    return {
+      status: 'ended',
+      outcome,
+      undo: result.outcome === 'completed' ? 'nothing' : result.undo,
+      result: text,
+      why,
     }
   }
 
-  /** The ledger is closed or broken: what was not written is done again by whoever takes the run over. */
-  #fail(error: unknown): void {
-    if (!this.#over && !(error instanceof Over)) this.#finish({ kind: 'failed', error })
+  /** The run is stuck with a reason; or the session has lost it, or the ledger is gone: then whoever takes it over does it again. */
+  async #break(error: unknown): Promise<void> {
+    if (this.#over) return
+    this.#concluding = true
+    if (error instanceof HoldLost) this.#finish({ kind: 'lost' })
+    else if (error instanceof KnownStart) this.#finish({ kind: 'exists', run: error.run, digest: error.digest })
+    else await this.#becomeStuck(error instanceof Stuck ? error : new Stuck('FLOW_THREW', describe(error)))
+  }
+
+  async #becomeStuck({ code, message }: Stuck): Promise<void> {
+    try {
+      this.#writer.add({ records: [], audits: [noted('run.stuck', this.run.id, null, code, message)], rare: [] })
+      await this.#writer.finish({ status: 'stuck', code, why: message })
+      this.#finish({ kind: 'stuck', code, why: message })
+    } catch (error) {
+      this.#finish(error instanceof HoldLost ? { kind: 'lost' } : { kind: 'failed', error })
+    }
   }
 }
 
@@ -993,42 +388,8 @@ const SLOW_STEP_MS = 50
 /** How many results may wait for the next barrier. */
 const TRAVELLERS_MAX = 64
 
-const isWait = (operation: Operation): operation is WaitOperation =>
-  operation.kind === 'gate' || operation.kind === 'signal' || operation.kind === 'sleep'
-
 /** What a session that is over answers: nothing, ever. */
 const forever = new Promise<never>(() => {})
 
-const pathOf = (key: string): string => key.slice(0, key.lastIndexOf('/') + 1)
-
-function aheadOf({ records, waits, effects }: LoadedRun): ReadonlyMap<string, Set<string>> {
-  const keys = [...records, ...waits, ...effects.filter(({ of }) => of === null)].map(({ key }) => key)
-  return new Map([...Map.groupBy(keys, pathOf)].map(([path, of]) => [path, new Set(of)]))
-}
-
-const differs = (what: string): Stuck =>
-  new Stuck(
-    'REPLAY_DIFFERS',
-    `${what}. The code of this version has changed since the run began, or branches share a variable. Restore the released code and retry, or cancel the run.`,
-  )
-
-const consume = ({ number }: Letter, key: string): RareWrite => ({ op: 'signal.consume', body: { number, key } })
-
-const keeps = (key: string, kept: Attempt['kept']): readonly RareWrite[] =>
-  kept.map((record) => ({ op: 'keep', body: { ...record, key } }))
-
-/** What was asked: a replay must ask the same. The packet of a gate is what its deciders see, so this is its digest too. */
-function digestOfOperation(operation: Operation): string {
-  switch (operation.kind) {
-    case 'step':
-    case 'gate':
-    case 'choice':
-    case 'ending':
-      return digestOf(operation.input)
-    case 'undo':
-      return digestOf(operation.of)
-    case 'signal':
-    case 'sleep':
-      return digestOf(operation.within)
-  }
-}
+const describe = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error)

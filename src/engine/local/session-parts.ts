@@ -1,0 +1,16 @@
+import type { Calendar } from '../../flow/time.ts'
+import type { GroupCommit } from '../../ledger/group-commit.ts'
+import type { LoadedRun, Mailbox } from '../../ledger/load-runs.ts'
+import type { AttemptParts } from './attempt.ts'
+
+/** What every session of an engine is made with. */
+export interface SessionParts extends AttemptParts {
+  readonly groupCommit: GroupCommit
+  /** The calendar of a tenant, as it is now: a deadline is counted once, when its wait opens. */
+  readonly calendarOf: (tenant: string) => Promise<Calendar>
+  /** `each`: a result is durable before the next step starts. `travelling`: results without outside effect go with the next barrier. */
+  readonly durability: 'each' | 'travelling'
+  readMailbox(run: LoadedRun): Promise<Mailbox>
+  /** A session that is not unloaded has something to do at this time. */
+  arm(due: number): void
+}
