@@ -1,0 +1,38 @@
+/** Audit rows as a test wants them, also in ways that no writer of ours would. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Database, Session, Statement } from '../../src/ledger/database/database.ts'
+
+const insertAudit: Statement = {
+  name: 'test.insert_audit',
+  text: `insert into sijil.audit (tenant, at, actor, what, run, subject, old, new, source, why)
+  select $1, sijil.instant(1763817600000 + n), 'engine', 'step done', null, 'row ' || n, null, 'digest ' || n, 'worker', null
+  from generate_series(1, $2::int) n returning id`,
+}
+const insertAuditWithId: Statement = {
+  name: 'test.insert_audit_with_id',
+  text: `insert into sijil.audit (id, tenant, at, actor, what, run, subject, old, new, source, why) overriding system value
+  values ($2::bigint, $1, sijil.instant(1763817600000), 'engine', 'step done', null, 'late', null, 'digest', 'worker', null)`,
+}
+
+export const addAuditRows = async (session: Session, tenant: string, count: number): Promise<readonly number[]> =>
+  (await session.query<{ readonly id: number }>(insertAudit, [tenant, count])).map(({ id }) => id)
+
+/** As if a transaction that took this id long ago committed only now. */
+export const addAuditRowWithId = (session: Session, tenant: string, id: number): Promise<unknown> =>
+  session.query(insertAuditWithId, [tenant, id])
+
+/** Changes what only an administrator of the database can change: past the triggers that keep tables append-only. */
+export const tamper = (database: Database, sql: string): Promise<void> =>
+  database.script(`set session_replication_role = replica; ${sql}; set session_replication_role = default`)
+
+/** A directory that is gone again with `using`. */
+export function temporaryDirectory(): Disposable & { readonly path: string; file(name: string): string } {
+  const path = mkdtempSync(join(tmpdir(), 'sijil-'))
+  return {
+    path,
+    file: (name) => join(path, name),
+    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+  }
+}
