@@ -1,0 +1,166 @@
+import type { Statement } from '../database/database.ts'
+
+/** Microseconds are kept as the fraction: a time changed by one of them is another leaf. */
+const auditColumns = `a.tenant, a.id, (extract(epoch from a.at) * 1000)::float8 as at, a.actor, a.what, a.run::text as run,
+  a.subject, a.old, a.new, a.source, a.why`
+
+const headColumns = `h.tenant, h.size, h.root, h.frontier, (extract(epoch from h.at) * 1000)::float8 as at, h.signer, h.signature`
+
+/** Hops from tenant to tenant over the primary key; `distinct` would read the whole log. */
+const auditTenants = `recursive tenants (tenant) as (
+    (select a.tenant from sijil.audit a order by a.tenant limit 1)
+    union all
+    select (select a.tenant from sijil.audit a where a.tenant > t.tenant order by a.tenant limit 1)
+    from tenants t where t.tenant is not null
+  )`
+
+/** Rows of a tenant without a leaf. Both sides of the anti-join begin above `finalBelow`, so it stays short. */
+const withoutLeaf = (tenant: string, finalBelow: string): string => `a.tenant = ${tenant} and a.id > ${finalBelow}
+      and not exists (select from sijil.tree_leaves l where l.tenant = ${tenant} and l.audit = a.id and l.audit > ${finalBelow})`
+
+/** Tenants with rows that are not final, the one furthest behind first. $1: tenants to leave alone. $2: how many. */
+export const tenantsToSeal: Statement = {
+  name: 'tree.tenants_to_seal',
+  text: `with ${auditTenants}
+  select t.tenant
+  from tenants t left join sijil.sealing s on s.tenant = t.tenant
+  where t.tenant <> all ($1::text[])
+    and exists (select from sijil.audit a where a.tenant = t.tenant and a.id > coalesce(s.final_below, 0))
+  order by coalesce(s.seen, 0), t.tenant
+  limit $2`,
+}
+
+/**
+ * Those of the tenants that no other sealer holds, held by this transaction from now on. Not by a row lock: that would give
+ * the transaction its id before it reads the rows, and `noteSealing` needs a later one.
+ */
+export const lockTenants: Statement = {
+  name: 'tree.lock_tenants',
+  text: `select t.tenant from unnest($1::text[]) t (tenant)
+  where pg_try_advisory_xact_lock(hashtextextended('sijil.sealing ' || t.tenant, 0))`,
+}
+
+/**
+ * Where each tree stands; a tenant without a tree has no head. Asked only after the lock: an earlier snapshot would show the
+ * tree as it was before another sealer's commit. `settled`: every transaction with an id below `seen_xmax` has ended by now,
+ * so what it wrote is visible to the statements that follow.
+ */
+export const treesToExtend: Statement = {
+  name: 'tree.trees_to_extend',
+  text: `select t.tenant, coalesce(s.final_below, 0) as "finalBelow", coalesce(s.seen, 0) as seen,
+    s.seen_xmax is null or pg_snapshot_xmin(pg_current_snapshot()) >= s.seen_xmax as settled,
+    coalesce((select max(l.audit) from sijil.tree_leaves l where l.tenant = t.tenant), 0) as "lastAudit",
+    h.size, h.root, h.frontier, (extract(epoch from h.at) * 1000)::float8 as at, h.signer, h.signature
+  from unnest($1::text[]) t (tenant)
+  left join sijil.sealing s on s.tenant = t.tenant
+  left join lateral (select * from sijil.tree_heads h where h.tenant = t.tenant order by h.size desc limit 1) h on true`,
+}
+
+/** Visible rows without a leaf. $1, $2: tenants and their `final_below`, in the order in which they are served. $3: how many. */
+export const rowsToSeal: Statement = {
+  name: 'tree.rows_to_seal',
+  text: `select a.*
+  from unnest($1::text[], $2::bigint[]) with ordinality as t (tenant, final_below, place)
+  cross join lateral (
+    select ${auditColumns} from sijil.audit a
+    where ${withoutLeaf('t.tenant', 't.final_below')}
+    order by a.id limit $3
+  ) a
+  order by t.place, a.id
+  limit $3`,
+}
+
+export const ledgerTime: Statement = { name: 'tree.ledger_time', text: `select sijil.now_ms() as now` }
+
+export const addLeaves: Statement = {
+  name: 'tree.add_leaves',
+  text: `insert into sijil.tree_leaves (tenant, leaf, audit, hash)
+  select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bytea[])`,
+}
+
+export const addHeads: Statement = {
+  name: 'tree.add_heads',
+  text: `insert into sijil.tree_heads (tenant, size, root, frontier, at, signer, signature)
+  select n.tenant, n.size, n.root, n.frontier, sijil.instant(n.at), n.signer, n.signature
+  from unnest($1::text[], $2::bigint[], $3::bytea[], $4::bytea[], $5::bigint[], $6::text[], $7::bytea[])
+    as n (tenant, size, root, frontier, at, signer, signature)`,
+}
+
+/**
+ * The transaction took its own id after it had read the rows, so every transaction that could still show a row below `seen` has
+ * a smaller one. `pg_snapshot_xmax` would not do: it lies above the ended transactions only, not above those under way.
+ */
+export const noteSealing: Statement = {
+  name: 'tree.note_sealing',
+  text: `insert into sijil.sealing as s (tenant, final_below, seen, seen_xmax)
+  select n.tenant, n.final_below, n.seen, pg_current_xact_id()
+  from unnest($1::text[], $2::bigint[], $3::bigint[]) as n (tenant, final_below, seen)
+  on conflict (tenant) do update
+    set final_below = excluded.final_below, seen = excluded.seen, seen_xmax = excluded.seen_xmax`,
+}
+
+/** The last head of each tenant, for the heads file. */
+export const headsOfAllTenants: Statement = {
+  name: 'tree.heads_of_all_tenants',
+  text: `with ${auditTenants}
+  select ${headColumns} from tenants t
+  cross join lateral (select * from sijil.tree_heads h where h.tenant = t.tenant order by h.size desc limit 1) h`,
+}
+
+/** How many rows wait for their leaf, and since when the oldest does. */
+export const sealingLag: Statement = {
+  name: 'tree.sealing_lag',
+  text: `with ${auditTenants}
+  select count(*) as rows, coalesce(greatest(0, sijil.now_ms() - (extract(epoch from min(a.at)) * 1000)::bigint), 0) as "oldestMs"
+  from tenants t
+  left join sijil.sealing s on s.tenant = t.tenant
+  cross join lateral (
+    select a.at from sijil.audit a where ${withoutLeaf('t.tenant', 'coalesce(s.final_below, 0)')}
+  ) a
+  where t.tenant is not null`,
+}
+
+/** Every tenant that has a row, a leaf or a head, so that none is missed because one of its tables was emptied. */
+export const treeTenants: Statement = {
+  name: 'tree.tenants',
+  text: `select tenant from sijil.audit union select tenant from sijil.tree_leaves union select tenant from sijil.tree_heads
+  order by tenant`,
+}
+
+/** Read before the leaves: whatever comes later does not matter to the check. */
+export const treeExtent: Statement = {
+  name: 'tree.extent',
+  text: `select
+    coalesce((select max(h.size) from sijil.tree_heads h where h.tenant = $1), 0) as "headSize",
+    coalesce((select max(l.leaf) + 1 from sijil.tree_leaves l where l.tenant = $1), 0) as "leafCount",
+    coalesce((select s.final_below from sijil.sealing s where s.tenant = $1), 0) as "finalBelow"`,
+}
+
+/** Leaves $2 up to, not including, $3 with the rows they seal. A row that is gone has a null id. */
+export const sealedRows: Statement = {
+  name: 'tree.sealed_rows',
+  text: `select l.leaf, l.audit, l.hash, ${auditColumns}
+  from sijil.tree_leaves l left join sijil.audit a on a.tenant = l.tenant and a.id = l.audit
+  where l.tenant = $1 and l.leaf >= $2 and l.leaf < $3
+  order by l.leaf`,
+}
+
+export const headsBetween: Statement = {
+  name: 'tree.heads_between',
+  text: `select ${headColumns} from sijil.tree_heads h where h.tenant = $1 and h.size > $2 and h.size <= $3 order by h.size`,
+}
+
+/** Rows up to $2 (final: they must have a leaf) that have none, the first $3 of them. */
+export const finalRowsWithoutLeaf: Statement = {
+  name: 'tree.final_rows_without_leaf',
+  text: `select a.id from sijil.audit a
+  where a.tenant = $1 and a.id <= $2
+    and not exists (select from sijil.tree_leaves l where l.tenant = a.tenant and l.audit = a.id)
+  order by a.id limit $3`,
+}
+
+/** Rows with more than one leaf, which only a tree without its constraint can have. */
+export const rowsWithManyLeaves: Statement = {
+  name: 'tree.rows_with_many_leaves',
+  text: `select l.audit from sijil.tree_leaves l where l.tenant = $1 group by l.audit having count(*) > 1 order by l.audit limit $2`,
+}
