@@ -15,7 +15,7 @@ const owner = { role: 'owner' } as const
 before(async () => {
   database = await openTestDatabase('postgres')
   await migrate(database)
-  await database.script(numberedWithinATransaction + slowInsert)
+  await database.script(slowInsert)
 })
 after(() => database?.close())
 
@@ -117,17 +117,6 @@ test('whatever the order in which writers commit, every row gets exactly one lea
     { numRuns: 30, examples: [[overtaken], [hemmedIn]] },
   )
 })
-
-/** An insert takes its transaction id before the row id of its first row: what `seen_xmax` relies on. */
-const numberedWithinATransaction = `
-  create or replace function sijil.take_transaction_id() returns trigger language plpgsql as $$
-  begin
-    perform pg_current_xact_id();
-    return null;
-  end $$;
-  create or replace trigger numbered_within_a_transaction before insert on sijil.audit
-    for each statement execute function sijil.take_transaction_id();
-`
 
 /** Takes its row id, then waits for lock 7 before it reaches the table. */
 const slowInsert = `
