@@ -92,6 +92,8 @@ export interface Step<out E extends Effect = Effect, in Input = never, out Outpu
   /** The field of the input whose digest a packet must list; undefined: the whole input. */
   readonly subject: string | undefined
   readonly whenInDoubt: Repeat | undefined
+  /** What a person who settles the effect by hand must give. */
+  readonly output: Schema
   /** Input and result come back from the ledger as `unknown` and are parsed here, once. */
   readonly perform: (ctx: FullContext, input: unknown) => Promise<unknown>
   readonly revert: (ctx: FullContext, input: unknown, result: unknown) => Promise<void>
@@ -126,6 +128,7 @@ export function step<E extends Effect, Input, Output>(
     pivot: definition.pivot ?? false,
     subject: definition.subject,
     whenInDoubt: definition.whenInDoubt,
+    output,
     perform: async (ctx, raw) =>
       parse(output, await definition.do(ctx, await parse(input, raw, `input of ${title.en}`)), `result of ${title.en}`),
     revert: async (ctx, raw, rawResult) =>

@@ -83,6 +83,8 @@ export interface LocalEngine {
   readonly loaded: number
   /** Takes nothing new, waits for what is in flight, and gives everything back. */
   stop(): Promise<void>
+  /** As if the process had died: nothing more is written, and nothing is given back. */
+  abandon(): void
 }
 
 const LEASE_MS = 10_000
@@ -120,12 +122,14 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
     onTrouble,
     ...(settings.onCommit === undefined ? {} : { onCommit: settings.onCommit }),
   })
+  const woken = new Set<RunSession>()
   const idlers = new Set<() => void>()
   let timer: NodeJS.Timeout | undefined
   let timerAt: Instant = Number.MAX_SAFE_INTEGER
   let claiming: Promise<void> | undefined
   let claimAgain = false
   let stopped = false
+  let gone = false
 
   const parts: SessionParts = {
     groupCommit: commits,
@@ -152,8 +156,10 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
   }
 
   function close(session: RunSession, end: SessionEnd): void {
-    sessions.delete(session.loaded.id)
+    if (sessions.get(session.loaded.id) === session) sessions.delete(session.loaded.id)
     if (end.kind === 'parked') arm(end.due)
+    // What it was woken for may have come right after it had parked.
+    if (woken.delete(session)) claimAgain = true
     if (end.kind === 'failed') onTrouble(end.error)
     if (claimAgain) claim()
     tellIdlers()
@@ -190,6 +196,7 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
   }
 
   function resume(run: LoadedRun): void {
+    if (gone) return
     const definition = settings.definitions.find(run.workflow, run.version)
     sessions.get(run.id)?.lose() // an older hold of ours on the same run: its epoch is gone
     if (definition !== undefined) open(run, definition)
@@ -225,6 +232,14 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
     } catch (error) {
       onTrouble(error)
     }
+  }
+
+  function cease(): void {
+    stopped = true
+    claimAgain = false
+    clearTimeout(timer)
+    clearInterval(look)
+    clearInterval(renewal)
   }
 
   // — quiet ————————————————————————————————————————————————————————————————————————————————————————————————————————————
@@ -280,7 +295,10 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
     wake(run) {
       const session = sessions.get(run)
       if (session === undefined) claim()
-      else void session.wake().then(() => {}, onTrouble)
+      else {
+        woken.add(session)
+        void session.wake()
+      }
     },
     async clockMoved() {
       const seen = await readSoonest(database, settings.definitions.loadable)
@@ -292,11 +310,15 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
       claim()
       while (!isIdle()) await new Promise<void>((resolve) => idlers.add(resolve))
     },
+    abandon() {
+      gone = true
+      cease()
+      stopping.abort(new Error('the process is gone'))
+      void commits.close()
+      for (const session of [...sessions.values()]) session.lose()
+    },
     async stop() {
-      stopped = true
-      clearTimeout(timer)
-      clearInterval(look)
-      clearInterval(renewal)
+      cease()
       await claiming
       const grace = setTimeout(() => stopping.abort(new Error('the process stops')), GRACE_MS)
       await Promise.race([
