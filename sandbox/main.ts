@@ -14,11 +14,11 @@ const sandbox = await startSandbox({
   webhookTarget: env['SANDBOX_WEBHOOKS'],
   tenant: env['SANDBOX_TENANT'],
 })
-process.stderr.write(`The sandbox is at ${sandbox.url}, its mail server at ${sandbox.smtpUrl}\n`)
-for (const [name, value] of Object.entries(sandbox.settings))
-  process.stdout.write(`${name}=${value.replaceAll('\n', String.raw`\n`)}\n`)
-
 for (const signal of ['SIGTERM', 'SIGINT'] as const)
   process.once(signal, () => {
     void sandbox.close()
   })
+
+process.stderr.write(`The sandbox is at ${sandbox.url}, its mail server at ${sandbox.smtpUrl}\n`)
+for (const [name, value] of Object.entries(sandbox.settings))
+  process.stdout.write(`${name}=${value.replaceAll('\n', String.raw`\n`)}\n`)

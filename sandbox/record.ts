@@ -24,7 +24,7 @@ export interface SeenRequest {
   readonly vendor: Vendor
   readonly operation: string
   readonly fault: string | undefined
-  /** What was sent; bodies of mails are left out. */
+  /** What was sent, or what was asked for where nothing was; bodies of mails are left out. */
   readonly body: string
 }
 
@@ -36,7 +36,10 @@ export interface Collection<Thing> {
   readonly count: () => number
 }
 
+/** Writes outlive the process, and need not outlive a power cut: a sandbox is asked thousands of times in a minute. */
 const SCHEMA = `
+  pragma journal_mode = wal;
+  pragma synchronous = normal;
   create table if not exists act (
     id integer primary key, at integer not null, vendor text not null, action text not null, key text, reference text not null
   ) strict;

@@ -30,7 +30,12 @@ export const vendorRoute = (
   path,
   answer: (incoming) => {
     const fault = faults.take(vendor, name)
-    record.addRequest({ vendor, operation: name, fault, body: incoming.raw.toString('utf8') })
+    record.addRequest({
+      vendor,
+      operation: name,
+      fault,
+      body: incoming.raw.toString('utf8') || incoming.query.toString(),
+    })
     const before = fault === undefined ? undefined : insteadOfActing(fault, noes)
     if (before !== undefined) return before
     const reply = guard(incoming) ?? record.together(() => answer(incoming))

@@ -107,6 +107,19 @@ test('a declined envelope counts as withdrawn: nobody can sign it any more', asy
   }
 })
 
+test('an envelope of this week is found by its transaction id alone', async () => {
+  const world = await startWorld()
+  try {
+    const sent = await send(world, 'run/send#1')
+    assert.deepEqual(await world.open({ mode: 'probe', key: 'run/send#1' }).esign.sendEnvelope(envelope), sent)
+    const lists = world.sandbox.requests().filter(({ operation }) => operation === 'listEnvelopes')
+    assert.equal(lists.length, 1)
+    assert.match(lists[0]?.body ?? '', /^transaction_ids=[0-9a-f-]{36}$/)
+  } finally {
+    await world.close()
+  }
+})
+
 test('an envelope is found by its field when its transaction id has run out', async (t) => {
   const world = await startWorld()
   try {

@@ -7,7 +7,7 @@ import type { ConnectorMetrics } from './metrics.ts'
 import { connectors } from './registry.ts'
 
 /** A step asked for a second change: its one key could not tell the two apart. Write two steps. */
-export class SecondChange extends Error {
+class SecondChange extends Error {
   override readonly name = 'SecondChange'
   readonly code = 'SECOND_CHANGE'
 }

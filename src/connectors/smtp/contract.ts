@@ -20,7 +20,7 @@ const mailServer = text.transform((value, ctx): MailServer => {
     return z.NEVER
   }
   return {
-    host: url.hostname,
+    host: url.hostname.replaceAll(/[[\]]/g, ''),
     port: url.port === '' ? PORTS[url.protocol] : Number(url.port),
     secure: url.protocol === 'smtps:',
     user: decodeURIComponent(url.username),
