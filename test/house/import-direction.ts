@@ -6,6 +6,7 @@ import { type Import, importsOf, parse } from './syntax.ts'
 const everything = [
   'cli',
   'http',
+  'seed',
   'workflows',
   'inventory',
   'decisions',
@@ -28,6 +29,8 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   testing: everything,
   cli: everything.filter((room) => room !== 'cli'),
   http: everything.filter((room) => room !== 'cli' && room !== 'http'),
+  // A sample organisation: rows and keys, no workflow.
+  seed: ['decisions', 'trust', ...belowTheParts],
   // What the organisation does.
   workflows: ['inventory', ...parts, ...belowTheParts],
   // The placement rule and the audits see definitions as values, never a workflow by name.
