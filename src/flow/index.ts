@@ -1,5 +1,6 @@
 export { contract } from './contract.ts'
 export { call, document, message, none, reads, record } from './effect.ts'
+export { StepFailed } from './endings.ts'
 export type { Flow } from './flow.ts'
 export { gate } from './gate.ts'
 export type { Personal } from './personal.ts'
