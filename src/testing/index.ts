@@ -1,0 +1,3 @@
+export { type Act, type Fault, SETTLING_MS, TestVendors } from './test-vendors.ts'
+export { TestRun } from './test-run.ts'
+export { TestWorld, type TestWorldSettings } from './test-world.ts'
