@@ -6,6 +6,7 @@ import { type Import, importsOf, parse } from './syntax.ts'
 const everything = [
   'cli',
   'http',
+  'composition',
   'seed',
   'workflows',
   'inventory',
@@ -29,6 +30,8 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   testing: everything,
   cli: everything.filter((room) => room !== 'cli'),
   http: everything.filter((room) => room !== 'cli' && room !== 'http'),
+  // Joins the rooms into a running whole, for the faces.
+  composition: everything.filter((room) => room !== 'cli' && room !== 'http' && room !== 'composition'),
   // A sample organisation: rows and keys, no workflow.
   seed: ['decisions', 'trust', ...belowTheParts],
   // What the organisation does.

@@ -1,0 +1,134 @@
+/** Joins the rooms into a running Sijil: the faces above see this and none of the joints. */
+import { hostname } from 'node:os'
+import type { ConfiguredConnector } from '../connectors/configured-connector.ts'
+import { ConnectorMetrics } from '../connectors/metrics.ts'
+import { openSystems } from '../connectors/open-systems.ts'
+import { calendarOf } from '../decisions/calendar.ts'
+import type { DecisionParts } from '../decisions/decision-parts.ts'
+import { type Links, openLinks } from '../decisions/links.ts'
+import { linkService } from '../decisions/services.ts'
+import type { CommandParts } from '../engine/commands/command-parts.ts'
+import { definitions } from '../engine/definitions.ts'
+import { type LocalEngine, startLocalEngine } from '../engine/local/local-engine.ts'
+import type { Catalogue } from '../inventory/catalogue.ts'
+import { openDatabase } from '../ledger/database/open-database.ts'
+import { migrate } from '../ledger/migrate.ts'
+import { type Sealer, startSealer } from '../ledger/tree/sealer.ts'
+import { type SeededOrganisation, seedOrganisation } from '../seed/organisation.ts'
+import { loadMasterKey } from '../trust/master-key.ts'
+import { sealPersonal } from '../trust/personal.ts'
+import { personalService } from '../trust/services.ts'
+import { loadSigningKey, type SigningKey } from '../trust/signing-key.ts'
+import { openVault } from '../trust/vault.ts'
+import { workflows } from '../workflows/index.ts'
+import { engineOf, openCatalogue } from './catalogue.ts'
+import type { Log } from './log.ts'
+import { headsFileOf, type SijilSettings } from './settings.ts'
+
+export interface OpenSijil {
+  readonly settings: SijilSettings
+  readonly log: Log
+  /** Links begin with it: `https://sijil.example`. */
+  readonly publicUrl: string
+  /** Adds the sample organisation with its people and their keys, where it is not there yet. Default: no. */
+  readonly seed?: boolean
+}
+
+/** A running Sijil. */
+export interface Sijil extends CommandParts, DecisionParts {
+  readonly settings: SijilSettings
+  readonly engine: LocalEngine
+  readonly sealer: Sealer
+  readonly links: Links
+  readonly signer: SigningKey
+  readonly headsFile: string
+  readonly catalogue: Catalogue
+  readonly connectors: readonly ConfiguredConnector[]
+  readonly connectorMetrics: ConnectorMetrics
+  readonly publicUrl: string
+  readonly log: Log
+  /** The sample organisation, when it was asked for. */
+  readonly seeded: SeededOrganisation | undefined
+  /** Lets another process on this machine find this one: see `readHolder`. With Postgres nobody needs to. */
+  announceAddress(url: string): void
+  /** In order: the engine takes nothing new and finishes what is in flight, the sealer seals its slice, the database ends. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the ledger, brings its schema up to date and starts driving runs. What was opened is closed again when it throws:
+ * DATA_DIRECTORY_IN_USE, SCHEMA_NEWER, KEY_EXPOSED and what else the rooms refuse.
+ */
+export async function openSijil({ settings, log, publicUrl, seed = false }: OpenSijil): Promise<Sijil> {
+  const { connectors, keysDir } = settings
+  await using opening = new AsyncDisposableStack()
+  const masterKey = await loadMasterKey({ environment: settings.masterKey, directory: keysDir })
+  const signer = await loadSigningKey(keysDir)
+
+  const database = opening.adopt(
+    await openDatabase(
+      settings.databaseUrl === undefined ? { dataDir: settings.dataDir } : { url: settings.databaseUrl },
+    ),
+    (opened) => opened.close(),
+  )
+  for (const { number, name } of await migrate(database)) log.info({ number, name }, 'migration applied')
+  const seeded = seed ? await seedOrganisation({ database, keysDirectory: keysDir }) : undefined
+
+  const headsFile = headsFileOf(settings)
+  const sealer = opening.adopt(
+    await startSealer({
+      database,
+      signer,
+      headsFile,
+      onProblem: ({ code, message, ...more }) =>
+        log.error({ code, error: 'cause' in more ? more.cause : undefined }, message),
+    }),
+    (started) => started.stop(),
+  )
+
+  const known = definitions(workflows)
+  const vault = openVault({ database, masterKey: masterKey.key })
+  const links = openLinks({ masterKey: masterKey.key, baseUrl: publicUrl })
+  const connectorMetrics = new ConnectorMetrics()
+  const engine = opening.adopt(
+    await startLocalEngine({
+      database,
+      definitions: known,
+      openSystems: openSystems(connectors, connectorMetrics),
+      openServices: (scope) => ({
+        personal: personalService(vault, scope),
+        links: linkService({ links, database }, scope),
+      }),
+      calendarOf: (tenant) => calendarOf(database, tenant),
+      worker: `${hostname()}/${process.pid}`,
+      durability: settings.durability,
+      onTrouble: (error) => log.error({ error }, 'the engine met trouble'),
+    }),
+    (started) => started.stop(),
+  )
+  const catalogue = openCatalogue(connectors)
+  const closing = opening.move()
+  return {
+    settings,
+    database,
+    definitions: known,
+    engine,
+    engineOf: engineOf(catalogue),
+    seal: (tenant, otherwise, value) => sealPersonal(value, { vault, tenant, otherwise }),
+    open: (tenant, personal) => vault.open(tenant, personal),
+    sealer,
+    links,
+    signer,
+    headsFile,
+    catalogue,
+    connectors,
+    connectorMetrics,
+    publicUrl,
+    log,
+    seeded,
+    announceAddress: (url) => {
+      if (database.kind === 'pglite') database.announceAddress(url)
+    },
+    close: () => closing.disposeAsync(),
+  }
+}

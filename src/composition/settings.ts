@@ -1,0 +1,104 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { ConfiguredConnector } from '../connectors/configured-connector.ts'
+import type { Environment } from '../connectors/environment.ts'
+import { configuredConnectors, InvalidSettings } from '../connectors/settings.ts'
+
+const PORT = 4747
+const HOST = '127.0.0.1'
+const DATA_DIR = '.sijil'
+
+/** Everything that a process of Sijil is told from outside. Read once, where the process starts. */
+export interface SijilSettings {
+  /** `DATABASE_URL`: the Postgres to use. Undefined: the embedded database in `dataDir`. */
+  readonly databaseUrl: string | undefined
+  /** `SIJIL_DATA`: what this process keeps on disk: the embedded database and the file of tree heads. Default `.sijil`. */
+  readonly dataDir: string
+  /** `SIJIL_KEYS`: keys, apart from the data so that no copy of it carries them along. Default: `dataDir` with `-keys` after it. */
+  readonly keysDir: string
+  /** `SIJIL_MASTER_KEY`: 32 bytes as base64; wins over the file in `keysDir`. */
+  readonly masterKey: string | undefined
+  /** `SIJIL_HOST`: the address to listen on. Default 127.0.0.1. */
+  readonly host: string
+  /** `SIJIL_PORT`. Default 4747; 0 takes any free one. */
+  readonly port: number
+  /** `SIJIL_PUBLIC_URL`: where people and vendors reach this process; links begin with it. Default: where it listens. */
+  readonly publicUrl: string | undefined
+  /**
+   * `SIJIL_DURABILITY`: when a step without outside effect counts as done. `travelling` (default): once its result is on
+   * the way to the ledger; `each`: once it is there. Outside effects always wait for the ledger.
+   */
+  readonly durability: 'travelling' | 'each'
+  /** `SIJIL_LOG`: the least severe line that is logged. Default `info`. */
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  /** Those whose own variables are set; see each connector. */
+  readonly connectors: readonly ConfiguredConnector[]
+}
+
+/** Some settings cannot be used. Nothing was started. Names variables and never shows a value. */
+export class UnusableSettings extends Error {
+  override readonly name = 'UnusableSettings'
+  readonly code = 'UNUSABLE_SETTINGS'
+  readonly problems: readonly string[]
+  constructor(problems: readonly string[]) {
+    super(`Sijil cannot start with these settings; mend:\n${problems.map((problem) => `- ${problem}`).join('\n')}`)
+    this.problems = problems
+  }
+}
+
+const webAddress = z.url({ protocol: /^https?$/, error: 'is not a web address' })
+const schemas = {
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'is not the address of a Postgres' }).optional(),
+  SIJIL_DATA: z.string().default(DATA_DIR),
+  SIJIL_KEYS: z.string().optional(),
+  SIJIL_MASTER_KEY: z.string().optional(),
+  SIJIL_HOST: z.string().default(HOST),
+  SIJIL_PORT: z.coerce
+    .number('is not a port')
+    .int('is not a port')
+    .min(0, 'is not a port')
+    .max(65_535, 'is not a port')
+    .default(PORT),
+  SIJIL_PUBLIC_URL: webAddress.optional(),
+  SIJIL_DURABILITY: z.enum(['travelling', 'each'], 'is neither travelling nor each').default('travelling'),
+  SIJIL_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent'], 'is not a level of the log').default('info'),
+} as const
+
+/** Throws `UnusableSettings`, which names every problem at once, those of the connectors included. */
+export function readSettings(environment: Environment): SijilSettings {
+  const problems: string[] = []
+  const read = <Value>(name: keyof typeof schemas, schema: z.ZodType<Value>): Value | undefined => {
+    // A variable that is set to nothing is not set.
+    const parsed = schema.safeParse(environment[name]?.trim() || undefined)
+    if (!parsed.success) problems.push(...parsed.error.issues.map(({ message }) => `${name} ${message}`))
+    return parsed.data
+  }
+  const dataDir = read('SIJIL_DATA', schemas.SIJIL_DATA) ?? DATA_DIR
+  const settings = {
+    databaseUrl: read('DATABASE_URL', schemas.DATABASE_URL),
+    dataDir,
+    keysDir: read('SIJIL_KEYS', schemas.SIJIL_KEYS) ?? `${dataDir.replace(/\/+$/, '')}-keys`,
+    masterKey: read('SIJIL_MASTER_KEY', schemas.SIJIL_MASTER_KEY),
+    host: read('SIJIL_HOST', schemas.SIJIL_HOST) ?? HOST,
+    port: read('SIJIL_PORT', schemas.SIJIL_PORT) ?? PORT,
+    publicUrl: read('SIJIL_PUBLIC_URL', schemas.SIJIL_PUBLIC_URL)?.replace(/\/+$/, ''),
+    durability: read('SIJIL_DURABILITY', schemas.SIJIL_DURABILITY) ?? 'travelling',
+    logLevel: read('SIJIL_LOG', schemas.SIJIL_LOG) ?? 'info',
+    connectors: readConnectors(environment, problems),
+  }
+  if (problems.length > 0) throw new UnusableSettings(problems)
+  return settings
+}
+
+function readConnectors(environment: Environment, problems: string[]): readonly ConfiguredConnector[] {
+  try {
+    return configuredConnectors(environment)
+  } catch (error) {
+    if (!(error instanceof InvalidSettings)) throw error
+    problems.push(...error.problems)
+    return []
+  }
+}
+
+/** The heads of the audit trees, outside the database. */
+export const headsFileOf = ({ dataDir }: Pick<SijilSettings, 'dataDir'>): string => join(dataDir, 'heads.ndjson')
