@@ -1,0 +1,112 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
+import { methodNotAllowed } from 'hono/method-not-allowed'
+import { secureHeaders } from 'hono/secure-headers'
+import type { Sijil } from '../composition/open-sijil.ts'
+import { version } from '../composition/version.ts'
+import { type HttpEnv, withActor } from './caller.ts'
+import { errorAnswerOf } from './error-answer.ts'
+import { HttpRefusal } from './http-refusal.ts'
+import { addPages } from './pages/pages.ts'
+import { refuseUnfitting } from './routes/described.ts'
+import { addHealthRoute } from './routes/health.ts'
+import { addInventoryRoutes } from './routes/inventory.ts'
+import { addLedgerRoutes } from './routes/ledger.ts'
+import { addRunRoutes } from './routes/runs.ts'
+import { addTaskRoutes } from './routes/tasks.ts'
+import { addWebhookRoutes } from './routes/webhooks.ts'
+
+const BODY_BYTES_MAX = 1024 * 1024
+
+/** Everything that needs a key. The rest proves itself: a webhook by its signature, a page by its link. */
+const behindKey = ['/runs', '/runs/*', '/tasks', '/tasks/*', '/effects', '/inventory', '/inventory/*', '/ledger/*']
+
+/** The API and the pages over one Sijil. */
+export function httpApp(sijil: Sijil): OpenAPIHono<HttpEnv> {
+  const app = new OpenAPIHono<HttpEnv>({ defaultHook: refuseUnfitting })
+  app.onError((error, c) => {
+    const { status, error: told } = errorAnswerOf(error, sijil.log)
+    return c.json({ error: told }, status)
+  })
+  app.notFound((c) => {
+    const { status, error: told } = errorAnswerOf(new HttpRefusal('NO_SUCH_ADDRESS'), sijil.log)
+    return c.json({ error: told }, status)
+  })
+  app.use(securityHeaders(sijil.publicUrl.startsWith('https:')))
+  app.use(async (c, next) => {
+    await next()
+    c.header('Cache-Control', c.res.headers.get('Cache-Control') ?? 'no-store')
+  })
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, allowed) => {
+        const { status, error: told } = errorAnswerOf(new HttpRefusal('WRONG_METHOD'), sijil.log)
+        return c.json({ error: told }, status, { Allow: allowed.join(', ') })
+      },
+    }),
+  )
+  app.use(
+    bodyLimit({
+      maxSize: BODY_BYTES_MAX,
+      onError: () => {
+        throw new HttpRefusal('BODY_TOO_LARGE')
+      },
+    }),
+  )
+  for (const path of behindKey) {
+    app.use(path, withActor(sijil))
+    app.use(path, jsonOnly)
+  }
+  addRunRoutes(app, sijil)
+  addTaskRoutes(app, sijil)
+  addInventoryRoutes(app, sijil)
+  addLedgerRoutes(app, sijil)
+  addHealthRoute(app, sijil)
+  addWebhookRoutes(app, sijil)
+  addPages(app, sijil)
+  addDescription(app)
+  return app
+}
+
+/** Nothing but our own style sheet is loaded, nothing frames us, and no address (it may hold a link's token) travels on. */
+const securityHeaders = (encrypted: boolean) =>
+  secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      styleSrc: ["'self'"],
+      formAction: ["'self'"],
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+    referrerPolicy: 'no-referrer',
+    xFrameOptions: 'DENY',
+    strictTransportSecurity: encrypted,
+    crossOriginResourcePolicy: 'same-origin',
+  })
+
+/** A form of another site cannot send JSON, and a body that says nothing of itself is not guessed at. */
+const jsonOnly: ReturnType<typeof withActor> = async (c, next) => {
+  const type = c.req.header('content-type')
+  const empty = c.req.header('content-length') === '0' || c.req.raw.body === null
+  if (c.req.method === 'POST' && !empty && !/^application\/json\b/i.test(type ?? '')) throw new HttpRefusal('NOT_JSON')
+  return next()
+}
+
+function addDescription(app: OpenAPIHono<HttpEnv>): void {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'key', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'A person’s own key. Whoever holds it is that person.',
+  })
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: {
+      title: 'Sijil',
+      version,
+      description: 'Starts, shows, decides and proves runs of business workflows.',
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+    },
+    security: [{ key: [] }],
+  })
+}

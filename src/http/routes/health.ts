@@ -1,0 +1,123 @@
+import { hostname } from 'node:os'
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Sijil } from '../../composition/open-sijil.ts'
+import type { ConfiguredConnector } from '../../connectors/configured-connector.ts'
+import { readLedgerTime } from '../../ledger/reading/ledger-time.ts'
+import { readSealingLag } from '../../ledger/tree/sealer.ts'
+import type { HttpEnv } from '../caller.ts'
+import { answers, refuses } from './described.ts'
+
+/** How long an answer of a vendor counts, so that a busy monitor does not become their traffic. */
+const VENDOR_ANSWER_MS = 15_000
+const VENDOR_PATIENCE_MS = 3_000
+const DATABASE_PATIENCE_MS = 3_000
+/** Rows that wait longer for their leaf mean that sealing has stopped. */
+const SEALING_LAG_MS_MAX = 60_000
+
+type State = 'up' | 'down'
+export interface HealthView {
+  /** Down when this process cannot do its work; a vendor that is down does not make it so. */
+  readonly state: State
+  readonly database: { readonly state: State; readonly kind: 'pglite' | 'postgres'; readonly answerMs?: number }
+  readonly engine: { readonly state: State; readonly loadedRuns: number }
+  readonly sealing: { readonly state: State; readonly rows?: number; readonly oldestMs?: number }
+  readonly connectors: Readonly<Record<string, { readonly state: State; readonly code?: string }>>
+  readonly process: { readonly pid: number; readonly host: string }
+}
+
+const state = z.enum(['up', 'down'])
+const Health = z
+  .strictObject({
+    state,
+    database: z.strictObject({ state, kind: z.enum(['pglite', 'postgres']), answerMs: z.number().optional() }),
+    engine: z.strictObject({ state, loadedRuns: z.int() }),
+    sealing: z.strictObject({ state, rows: z.int().optional(), oldestMs: z.number().optional() }),
+    connectors: z.record(z.string(), z.strictObject({ state, code: z.string().optional() })),
+    process: z.strictObject({ pid: z.int(), host: z.string() }),
+  })
+  .openapi('Health')
+
+const health = createRoute({
+  method: 'get',
+  path: '/health',
+  tags: ['health'],
+  summary: 'Whether this process can do its work',
+  description: 'Each part is asked. Needs no key, and tells nothing of any organisation.',
+  security: [],
+  responses: {
+    200: answers<HealthView>(Health, 'It can.'),
+    503: answers<HealthView>(Health, 'It cannot: see which part is down.'),
+    ...refuses,
+  },
+})
+
+export function addHealthRoute(app: OpenAPIHono<HttpEnv>, sijil: Sijil): void {
+  const vendors = new VendorHealth(sijil.connectors)
+  app.openapi(health, async (c) => {
+    const [database, sealing, connectors] = await Promise.all([databaseOf(sijil), sealingOf(sijil), vendors.states()])
+    const engine = { state: 'up', loadedRuns: sijil.engine.loaded } as const
+    const own: State = database.state === 'up' && sealing.state === 'up' ? 'up' : 'down'
+    const view = { state: own, database, engine, sealing, connectors, process: { pid: process.pid, host: hostname() } }
+    return own === 'up' ? c.json(view, 200) : c.json(view, 503)
+  })
+}
+
+async function databaseOf({ database }: Sijil): Promise<HealthView['database']> {
+  const { kind } = database
+  const startedAt = performance.now()
+  const now = await within(DATABASE_PATIENCE_MS, readLedgerTime(database))
+  if (now === undefined) return { state: 'down', kind }
+  return { state: 'up', kind, answerMs: Math.round((performance.now() - startedAt) * 10) / 10 }
+}
+
+async function sealingOf({ database }: Sijil): Promise<HealthView['sealing']> {
+  const lag = await within(DATABASE_PATIENCE_MS, readSealingLag(database))
+  if (lag === undefined) return { state: 'down' }
+  return {
+    state: lag.oldestMs > SEALING_LAG_MS_MAX ? 'down' : 'up',
+    rows: lag.rows,
+    oldestMs: Math.round(lag.oldestMs),
+  }
+}
+
+/** Undefined when it fails or takes too long. */
+async function within<Value>(ms: number, asked: Promise<Value>): Promise<Value | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const patience = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms)
+  })
+  try {
+    return await Promise.race([asked.catch(() => undefined), patience])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** What the vendors said last; asked again when that is too old. */
+class VendorHealth {
+  readonly #connectors: readonly ConfiguredConnector[]
+  #asked: { readonly at: number; readonly states: Promise<HealthView['connectors']> } | undefined
+
+  constructor(connectors: readonly ConfiguredConnector[]) {
+    this.#connectors = connectors
+  }
+
+  states(): Promise<HealthView['connectors']> {
+    const now = performance.now()
+    if (this.#asked === undefined || now - this.#asked.at > VENDOR_ANSWER_MS)
+      this.#asked = { at: now, states: this.#ask() }
+    return this.#asked.states
+  }
+
+  async #ask(): Promise<HealthView['connectors']> {
+    const asked = this.#connectors.map(
+      async (connector) => [connector.connector.key, await stateOf(connector)] as const,
+    )
+    return Object.fromEntries(await Promise.all(asked))
+  }
+}
+
+async function stateOf(connector: ConfiguredConnector): Promise<HealthView['connectors'][string]> {
+  const answer = await connector.health(AbortSignal.timeout(VENDOR_PATIENCE_MS)).catch(() => undefined)
+  return answer?.state === 'up' ? { state: 'up' } : { state: 'down', code: answer?.code ?? 'NOT_ASKED' }
+}
