@@ -1,0 +1,71 @@
+import { Command, CommanderError, Option } from 'commander'
+import { UnusableSettings } from '../composition/settings.ts'
+import { version } from '../composition/version.ts'
+import { DatabaseError } from '../ledger/database/database-error.ts'
+import { SchemaRefused } from '../ledger/migrate.ts'
+import { KeyError } from '../trust/key-file.ts'
+import { addDatabaseCommands } from './commands/database.ts'
+import { addEffectCommands } from './commands/effects.ts'
+import { addInventoryCommand } from './commands/inventory.ts'
+import { addRunCommands } from './commands/runs.ts'
+import { addServeCommand } from './commands/serve.ts'
+import { addTaskCommands } from './commands/tasks.ts'
+import { CommandFailed, EXIT, EXIT_HELP } from './exit.ts'
+import { type Surroundings, Terminal } from './terminal.ts'
+
+/** Carries out one command and answers what the process shall end with. */
+export async function runCommandLine(words: readonly string[], surroundings: Surroundings): Promise<number> {
+  const terminal = new Terminal(surroundings)
+  try {
+    await grammar(terminal).parseAsync([...words], { from: 'user' })
+    return EXIT.done
+  } catch (error) {
+    return failure(error, terminal, words.includes('--json'))
+  }
+}
+
+/** Noun, then verb. Every command takes `--json`. */
+function grammar(terminal: Terminal): Command {
+  const sijil = new Command('sijil')
+    .description('Runs business workflows that wait for people, undo in order and prove it.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => terminal.data(text), writeErr: (text) => terminal.say(text.trimEnd()) })
+    .showHelpAfterError('(sijil --help shows all commands)')
+    .addHelpText('after', EXIT_HELP)
+  addServeCommand(sijil, terminal)
+  addInventoryCommand(sijil, terminal)
+  addRunCommands(sijil, terminal)
+  addTaskCommands(sijil, terminal)
+  addEffectCommands(sijil, terminal)
+  addDatabaseCommands(sijil, terminal)
+  for (const command of leavesOf(sijil))
+    command
+      .option('--json', 'print JSON')
+      .addOption(new Option('--lang <language>', 'language of words').choices(['en', 'ar']).default(terminal.language))
+  return sijil
+}
+
+const leavesOf = (command: Command): readonly Command[] =>
+  command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf)
+
+/** A mistake gets a sentence, a fault of ours its stack. */
+function failure(error: unknown, terminal: Terminal, json: boolean): number {
+  // The words of the mistake, or the help that was asked for, are printed already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.invalid
+  if (error instanceof CommandFailed) {
+    if (json && error.answer !== undefined) terminal.json(error.answer)
+    terminal.say(error.message)
+    return error.exitCode
+  }
+  if (error instanceof UnusableSettings || error instanceof KeyError || error instanceof SchemaRefused) {
+    terminal.say(error.message)
+    return EXIT.invalid
+  }
+  if (error instanceof DatabaseError) {
+    terminal.say(error.message)
+    return error.code === 'DATA_DIRECTORY_IN_USE' ? EXIT.conflict : EXIT.invalid
+  }
+  terminal.say(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  return EXIT.fault
+}

@@ -1,0 +1,33 @@
+import type { Command } from 'commander'
+import { engines, openCatalogue } from '../../composition/catalogue.ts'
+import type { Language } from '../../http/pages/language.ts'
+import { auditInventory } from '../../inventory/audit.ts'
+import { listInventory } from '../../inventory/listing.ts'
+import { auditText, inventoryText } from '../../inventory/render-text.ts'
+import type { Terminal } from '../terminal.ts'
+
+interface Options {
+  readonly json?: boolean
+  readonly lang: Language
+}
+
+/** Needs neither a server nor a database: the definitions say it all. */
+export function addInventoryCommand(sijil: Command, terminal: Terminal): void {
+  const inventory = sijil.command('inventory').description('every workflow and where the rule places it')
+  inventory
+    .command('list', { isDefault: true })
+    .description('list the workflows')
+    .action(({ json, lang }: Options) => {
+      const listings = listInventory(openCatalogue([]), engines)
+      if (json === true) terminal.json({ workflows: listings })
+      else terminal.data(inventoryText(listings, lang))
+    })
+  inventory
+    .command('audit')
+    .description('hold what is declared against the rule')
+    .action(({ json, lang }: Options) => {
+      const audit = auditInventory(openCatalogue([]))
+      if (json === true) terminal.json(audit)
+      else terminal.data(auditText(audit, lang))
+    })
+}

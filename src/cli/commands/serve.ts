@@ -1,0 +1,58 @@
+import { once } from 'node:events'
+import type { Command } from 'commander'
+import { readHolder } from '../../ledger/database/embedded/data-directory.ts'
+import { readSettings, type SijilSettings } from '../../composition/settings.ts'
+import { CommandFailed, EXIT } from '../exit.ts'
+import type { Terminal } from '../terminal.ts'
+
+export function addServeCommand(sijil: Command, terminal: Terminal): void {
+  sijil
+    .command('serve')
+    .description('run the engine, the API and the pages until SIGTERM or Ctrl-C')
+    .option('--seed', 'add the sample organisation, where it is not there yet')
+    .addHelpText('after', SETTINGS_HELP)
+    .action(async (options: { readonly seed?: boolean; readonly json?: boolean }) => {
+      const settings = readSettings(terminal.env)
+      const served = await started(settings, options.seed === true)
+      if (options.json === true) terminal.json({ url: served.url, pid: process.pid })
+      terminal.say(`Sijil answers at ${served.url}`)
+      await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
+      terminal.say('Stopping: what is in flight is finished first.')
+      await served.close()
+    })
+}
+
+const SETTINGS_HELP = `
+Settings, from the environment:
+  DATABASE_URL       a Postgres; without it the embedded database
+  SIJIL_DATA         what is kept on disk (.sijil)
+  SIJIL_KEYS         keys, apart from the data (.sijil-keys)
+  SIJIL_MASTER_KEY   32 bytes as base64, instead of a file
+  SIJIL_HOST, SIJIL_PORT, SIJIL_PUBLIC_URL   (127.0.0.1, 4747, where it listens)
+  SIJIL_DURABILITY   travelling or each (travelling)
+  SIJIL_LOG          debug, info, warn, error, silent (info)
+  and those of each connector`
+
+async function started(settings: SijilSettings, seed: boolean) {
+  const { openLog } = await import('../../composition/log.ts')
+  const { serve } = await import('../../http/serve.ts')
+  try {
+    return await serve(settings, { log: openLog(settings), seed })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') throw portTaken(settings, error)
+    throw error
+  }
+}
+
+function portTaken({ host, port, dataDir }: SijilSettings, cause: Error): CommandFailed {
+  const holder = readHolder(dataDir)
+  const ours = holder?.address !== undefined && new URL(holder.address).port === String(port)
+  return new CommandFailed(
+    ours
+      ? `Sijil is running already: process ${holder.pid}, at ${holder.address}. Nothing was started.`
+      : `Port ${port} on ${host} is taken by another program. Nothing was started. Set SIJIL_PORT to a free one.`,
+    EXIT.conflict,
+    undefined,
+    { cause },
+  )
+}
