@@ -2,6 +2,7 @@ import type { Actor } from '../engine/commands/actor.ts'
 import { accepted, storable } from '../engine/commands/checked-value.ts'
 import { definitionOf } from '../engine/commands/known-run.ts'
 import { Refusal, refusalOf } from '../engine/commands/refusal.ts'
+import type { Words } from '../engine/commands/words.ts'
 import type { TaskRow, TaskState } from '../ledger/reading/run-view.ts'
 import { recordDecision } from '../ledger/requests/requests.ts'
 import type { DecisionParts } from './decision-parts.ts'
@@ -37,9 +38,19 @@ export async function decideTask(parts: DecisionParts, actor: Actor, command: De
     { role: 'member', tenant: actor.tenant },
     (session) => recordDecision(session, actor, { task: task.id, verdict, digest, value, comments }),
   )
-  if (code !== 'DECIDED' && code !== 'COUNTED') throw refusalOf(code, { task: task.id, state })
+  if (code !== 'DECIDED' && code !== 'COUNTED') throw refusalOf(code, { task: task.id, state: STATE_TITLES[state] })
   if (code === 'DECIDED') parts.engine.wake(task.run)
   return { code, state }
+}
+
+const STATE_TITLES: Readonly<Record<TaskState, Words>> = {
+  open: { en: 'open', ar: 'مفتوحة' },
+  approved: { en: 'approved', ar: 'معتمدة' },
+  returned: { en: 'returned', ar: 'معادة' },
+  rejected: { en: 'rejected', ar: 'مرفوضة' },
+  expired: { en: 'expired', ar: 'منتهية المهلة' },
+  escalated: { en: 'escalated', ar: 'مصعّدة' },
+  withdrawn: { en: 'withdrawn', ar: 'مسحوبة' },
 }
 
 const COMMENTS_MAX = 10_000
@@ -49,9 +60,13 @@ function checkedComments({ verdict, comments }: DecideCommand): string | null {
   if (text === '' && verdict !== 'approve') throw new Refusal('COMMENTS_REQUIRED')
   if (text.length > COMMENTS_MAX) {
     const message = `may have ${COMMENTS_MAX} characters`
-    throw new Refusal('INVALID_VALUE', { what: 'The comments' }, { issues: [{ path: '', message }] })
+    throw new Refusal(
+      'INVALID_VALUE',
+      { what: { en: 'The comments', ar: 'التعليقات' } },
+      { issues: [{ path: '', message }] },
+    )
   }
-  storable(text, 'The comments')
+  storable(text, { en: 'The comments', ar: 'التعليقات' })
   return text === '' ? null : text
 }
 
@@ -70,6 +85,6 @@ async function checkedValue(
   if (gate === undefined) throw new Refusal('NO_SUCH_TASK', { task: task.id })
   if (verdict === 'return' && gate.onReturn !== 'value') throw new Refusal('RETURN_NOT_OFFERED')
   if (verdict !== 'approve') return 'null'
-  const of = { tenant, owner: task.run, what: 'The decision' }
+  const of = { tenant, owner: task.run, what: { en: 'The decision', ar: 'القرار' } }
   return (await accepted(parts, of, gate.decision, value)).text
 }

@@ -1,6 +1,7 @@
 import type { Actor } from '../engine/commands/actor.ts'
 import { definitionOf, type KnownRun, knownRun } from '../engine/commands/known-run.ts'
 import { Refusal } from '../engine/commands/refusal.ts'
+import type { Words } from '../engine/commands/words.ts'
 import { deliver } from '../engine/commands/send-signal.ts'
 import type { Schema } from '../flow/schema.ts'
 import { parseTenantId } from '../ledger/ids.ts'
@@ -10,7 +11,6 @@ import { hasSignal } from '../ledger/reading/run-facts.ts'
 import type { DecisionParts } from './decision-parts.ts'
 import type { AnswerLink, Links } from './links.ts'
 import { actorOf } from './people.ts'
-import type { Words } from './task-view.ts'
 
 export interface DecisionPage {
   /** The person the link was made for; reads and decides the task as anybody else. */

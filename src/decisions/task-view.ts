@@ -1,11 +1,6 @@
+import type { Words } from '../engine/commands/words.ts'
 import type { GateOutcome } from '../flow/gate.ts'
 import type { DecisionView, TaskRow, TaskState } from '../ledger/reading/run-view.ts'
-
-/** Two languages, as a person reads them. */
-export interface Words {
-  readonly en: string
-  readonly ar: string
-}
 
 /** A line of an inbox. */
 export interface TaskSummary {

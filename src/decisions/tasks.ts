@@ -1,6 +1,7 @@
 import type { Actor } from '../engine/commands/actor.ts'
 import { definitionOf } from '../engine/commands/known-run.ts'
 import { Refusal } from '../engine/commands/refusal.ts'
+import type { Words } from '../engine/commands/words.ts'
 import type { Definition } from '../engine/definitions.ts'
 import { MalformedId, parseTaskId, type TaskId } from '../ledger/ids.ts'
 import { effectsOfRun } from '../ledger/reading/effects.ts'
@@ -12,7 +13,7 @@ import { noteAct } from '../ledger/requests/requests.ts'
 import type { DecisionParts } from './decision-parts.ts'
 import { holdsPersonal, shownPacket } from './opened-packet.ts'
 import { outcomesOf } from './outcomes.ts'
-import type { TaskSummary, TaskView, Words } from './task-view.ts'
+import type { TaskSummary, TaskView } from './task-view.ts'
 
 export interface TaskFilter {
   /** Default: open ones. */
@@ -55,7 +56,8 @@ export async function listTasks(parts: DecisionParts, actor: Actor, filter: Task
 
 function cursorOf(text: string): { readonly openedAt: number; readonly id: string } {
   const [, openedAt, id] = /^(\d{1,15})\.([0-9a-f-]{36})$/.exec(text) ?? []
-  if (openedAt === undefined || id === undefined) throw new Refusal('MALFORMED_ID', { what: 'The place in the list' })
+  if (openedAt === undefined || id === undefined)
+    throw new Refusal('MALFORMED_ID', { what: { en: 'The place in the list', ar: 'موضع القائمة' } })
   return { openedAt: Number(openedAt), id: parseTaskId(id) }
 }
 

@@ -4,11 +4,12 @@ import { isStorableText } from '../../ledger/database/storable-text.ts'
 import { VALUE_BYTES_MAX } from '../limits.ts'
 import type { CommandParts } from './command-parts.ts'
 import { Refusal } from './refusal.ts'
+import type { Words } from './words.ts'
 
 /** The value as its schema gives it back. Throws `Refusal` INVALID_VALUE with every issue. */
-async function fitting<Value>(schema: Schema<Value>, value: unknown, what: string): Promise<Value> {
+async function fitting<Value>(schema: Schema<Value>, value: unknown, what: Words): Promise<Value> {
   try {
-    return await parse(schema, value, what)
+    return await parse(schema, value, what.en)
   } catch (error) {
     if (!(error instanceof InvalidValue)) throw error
     throw new Refusal('INVALID_VALUE', { what }, { cause: error, issues: error.issues })
@@ -21,7 +22,7 @@ async function fitting<Value>(schema: Schema<Value>, value: unknown, what: strin
  */
 export async function accepted(
   { seal }: Pick<CommandParts, 'seal'>,
-  of: { readonly tenant: string; readonly owner: string; readonly what: string },
+  of: { readonly tenant: string; readonly owner: string; readonly what: Words },
   schema: Schema,
   value: unknown,
 ): Promise<{ readonly value: unknown; readonly text: string }> {
@@ -41,7 +42,7 @@ export async function accepted(
  * The canonical text of a value that may be kept. Throws `Refusal` INVALID_VALUE for what JSON cannot carry,
  * TEXT_NOT_STORABLE and VALUE_TOO_LARGE.
  */
-export function storable(value: unknown, what: string): string {
+export function storable(value: unknown, what: Words): string {
   if (!isStorable(value)) throw new Refusal('TEXT_NOT_STORABLE', { what })
   const text = jsonOf(value, what)
   const bytes = Buffer.byteLength(text)
@@ -49,7 +50,7 @@ export function storable(value: unknown, what: string): string {
   return text
 }
 
-function jsonOf(value: unknown, what: string): string {
+function jsonOf(value: unknown, what: Words): string {
   try {
     return canonical(value)
   } catch (error) {

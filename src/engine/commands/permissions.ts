@@ -1,10 +1,12 @@
 import type { Role } from '../../flow/gate.ts'
 import type { Actor } from './actor.ts'
 import { Refusal } from './refusal.ts'
+import type { Words } from './words.ts'
 
 export type Act = 'start' | 'cancel' | 'retry' | 'signal' | 'resolve' | 'verify' | 'back up' | 'erase' | 'configure'
 
 interface Permission {
+  readonly title: Words
   readonly roles: readonly Role[]
   /** Whoever asked for the run may do it too. */
   readonly own: boolean
@@ -15,15 +17,19 @@ interface Permission {
  * Everybody in a tenant may read.
  */
 export const permissions: Readonly<Record<Act, Permission>> = {
-  start: { roles: ['requester', 'manager', 'director', 'vp', 'c-level', 'legal'], own: false },
-  cancel: { roles: ['operator'], own: true },
-  retry: { roles: ['operator'], own: false },
-  signal: { roles: ['operator'], own: false },
-  resolve: { roles: ['operator'], own: false },
-  verify: { roles: ['operator', 'legal'], own: false },
-  'back up': { roles: ['operator'], own: false },
-  erase: { roles: ['operator'], own: false },
-  configure: { roles: ['operator'], own: false },
+  start: {
+    title: { en: 'start runs', ar: 'بدء تشغيل' },
+    roles: ['requester', 'manager', 'director', 'vp', 'c-level', 'legal'],
+    own: false,
+  },
+  cancel: { title: { en: 'cancel this run', ar: 'إلغاء هذا التشغيل' }, roles: ['operator'], own: true },
+  retry: { title: { en: 'retry runs', ar: 'إعادة محاولة التشغيل' }, roles: ['operator'], own: false },
+  signal: { title: { en: 'send signals', ar: 'إرسال الإشارات' }, roles: ['operator'], own: false },
+  resolve: { title: { en: 'settle effects in doubt', ar: 'حسم الآثار المشكوك فيها' }, roles: ['operator'], own: false },
+  verify: { title: { en: 'verify the ledger', ar: 'التحقق من السجل' }, roles: ['operator', 'legal'], own: false },
+  'back up': { title: { en: 'back up the ledger', ar: 'النسخ الاحتياطي للسجل' }, roles: ['operator'], own: false },
+  erase: { title: { en: 'erase people', ar: 'محو بيانات الأشخاص' }, roles: ['operator'], own: false },
+  configure: { title: { en: 'change settings', ar: 'تغيير الإعدادات' }, roles: ['operator'], own: false },
 }
 
 /** `requester`: of the run it is about, if it is about one. */
@@ -34,5 +40,21 @@ export const may = (actor: Actor, act: Act, requester?: string): boolean => {
 
 /** Throws `Refusal` NOT_ALLOWED. */
 export function demand(actor: Actor, act: Act, requester?: string): void {
-  if (!may(actor, act, requester)) throw new Refusal('NOT_ALLOWED', { act, roles: permissions[act].roles.join(', ') })
+  if (may(actor, act, requester)) return
+  const { title, roles } = permissions[act]
+  const titles = (language: keyof Words) => roles.map((role) => ROLE_TITLES[role][language])
+  throw new Refusal('NOT_ALLOWED', {
+    act: title,
+    roles: { en: titles('en').join(', '), ar: titles('ar').join('، ') },
+  })
+}
+
+export const ROLE_TITLES: Readonly<Record<Role, Words>> = {
+  requester: { en: 'requester', ar: 'مقدّم الطلب' },
+  manager: { en: 'manager', ar: 'مدير' },
+  director: { en: 'director', ar: 'مدير إدارة' },
+  vp: { en: 'vice president', ar: 'نائب الرئيس' },
+  'c-level': { en: 'chief officer', ar: 'رئيس تنفيذي' },
+  legal: { en: 'legal', ar: 'الشؤون القانونية' },
+  operator: { en: 'operator', ar: 'مشغّل' },
 }

@@ -8,8 +8,8 @@ export function reasonOf(text: string): string {
   const why = text.trim()
   if (why === '' || why.length > CHARACTERS_MAX) {
     const message = `must have 1 to ${CHARACTERS_MAX} characters`
-    throw new Refusal('INVALID_VALUE', { what: 'The reason' }, { issues: [{ path: '', message }] })
+    throw new Refusal('INVALID_VALUE', { what: { en: 'The reason', ar: 'السبب' } }, { issues: [{ path: '', message }] })
   }
-  storable(why, 'The reason')
+  storable(why, { en: 'The reason', ar: 'السبب' })
   return why
 }

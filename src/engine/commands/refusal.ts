@@ -1,4 +1,5 @@
 import type { Issue } from '../../flow/schema.ts'
+import type { Words } from './words.ts'
 
 /** What the process of a command line ends with. */
 const EXIT = { invalid: 2, notFound: 3, notAllowed: 4, conflict: 5, over: 6 } as const
@@ -193,14 +194,15 @@ export type RefusalCode = keyof typeof kinds
 /** Every code, for documentation and for the API's description. */
 export const refusalKinds: Readonly<Record<RefusalCode, Kind>> = kinds
 
-export type Details = Readonly<Record<string, string | number>>
+/** A detail that is not the same in both languages is given in both. */
+export type Details = Readonly<Record<string, string | number | Words>>
 
 /** An expected no, in both languages. Nothing was changed. `issues` names what is wrong with a value, never the value. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly code: RefusalCode
   /** `message` is the English one. */
-  readonly words: { readonly en: string; readonly ar: string }
+  readonly words: Words
   readonly httpStatus: Kind['httpStatus']
   readonly exitCode: number
   readonly issues: readonly Issue[]
@@ -211,17 +213,20 @@ export class Refusal extends Error {
     more: ErrorOptions & { readonly issues?: readonly Issue[] } = {},
   ) {
     const { en, ar, httpStatus, exitCode } = refusalKinds[code]
-    super(filled(en, details), more)
+    super(filled(en, details, 'en'), more)
     this.code = code
-    this.words = { en: this.message, ar: filled(ar, details) }
+    this.words = { en: this.message, ar: filled(ar, details, 'ar') }
     this.httpStatus = httpStatus
     this.exitCode = exitCode
     this.issues = more.issues ?? []
   }
 }
 
-const filled = (text: string, details: Details): string =>
-  text.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole))
+const filled = (text: string, details: Details, language: keyof Words): string =>
+  text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const detail = details[name] ?? whole
+    return typeof detail === 'object' ? detail[language] : String(detail)
+  })
 
 const isRefusalCode = (code: string): code is RefusalCode => Object.hasOwn(kinds, code)
 

@@ -57,7 +57,7 @@ async function checkedResolution(
   if (made.isUndo) return { outcome: 'happened', output: null, by }
   const step = definitionOf(parts, run).workflow.steps[made.step]
   if (step === undefined) throw new Refusal('NO_SUCH_EFFECT', { run: run.id, effect: key })
-  const of = { tenant, owner: run.id, what: 'The output' }
+  const of = { tenant, owner: run.id, what: { en: 'The output', ar: 'النتيجة' } }
   const { value: output } = await accepted(parts, of, step.output, resolution.output)
   return { outcome: 'happened', output, by }
 }

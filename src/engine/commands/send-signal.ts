@@ -25,7 +25,7 @@ export type SignalAnswer = 'accepted' | 'duplicate' | 'late'
 export async function sendSignal(parts: CommandParts, actor: Actor, command: SignalCommand): Promise<SignalAnswer> {
   const run = await knownRun(parts, actor, command.run)
   demand(actor, 'signal', run.requester)
-  storable(command.id, "The signal's id")
+  storable(command.id, { en: "The signal's id", ar: 'معرّف الإشارة' })
   return deliver(parts, actor, run, { ...command, id: `sent/${command.id}` })
 }
 
@@ -61,6 +61,6 @@ export async function checkedPayload(
   const { signals } = definitionOf(parts, run).workflow.contract
   const expected = Object.hasOwn(signals, signal) ? signals[signal] : undefined
   if (expected === undefined) throw new Refusal('UNKNOWN_SIGNAL', { signal })
-  const of = { tenant, owner: run.id, what: 'The payload' }
+  const of = { tenant, owner: run.id, what: { en: 'The payload', ar: 'محتوى الإشارة' } }
   return (await accepted(parts, of, expected.payload, payload)).text
 }

@@ -34,7 +34,7 @@ export async function startRun(parts: CommandParts, actor: Actor, command: Start
   const idempotencyKey = checkedKey(command.idempotencyKey)
   const { value: input } = await accepted(
     parts,
-    { tenant: actor.tenant, owner: ownerOf(idempotencyKey), what: 'The input' },
+    { tenant: actor.tenant, owner: ownerOf(idempotencyKey), what: { en: 'The input', ar: 'المدخلات' } },
     definition.workflow.contract.input,
     command.input,
   )
@@ -62,5 +62,9 @@ const ownerOf = (idempotencyKey: string | undefined): string =>
 function checkedKey(key: string | undefined): string | undefined {
   if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key
   const message = 'must be 1 to 255 visible ASCII characters'
-  throw new Refusal('INVALID_VALUE', { what: 'The idempotency key' }, { issues: [{ path: '', message }] })
+  throw new Refusal(
+    'INVALID_VALUE',
+    { what: { en: 'The idempotency key', ar: 'مفتاح منع التكرار' } },
+    { issues: [{ path: '', message }] },
+  )
 }

@@ -1,0 +1,5 @@
+/** What a person reads, in both languages. */
+export interface Words {
+  readonly en: string
+  readonly ar: string
+}
