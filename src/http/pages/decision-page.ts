@@ -1,10 +1,11 @@
 import type { ActionView, OutcomeView, TaskView } from '../../decisions/task-view.ts'
+import { systemsInWords } from '../../inventory/system-names.ts'
 import type { PersonRow } from '../../ledger/reading/organisation.ts'
 import type { TaskRow } from '../../ledger/reading/run-view.ts'
 import { fieldsMarkup } from './form-markup.ts'
 import type { Field } from './form-fields.ts'
 import { html, type Markup } from './html.ts'
-import { type Language, dateTimeIn, listIn } from './language.ts'
+import { type Language, dateTimeIn } from './language.ts'
 import type { Words } from './language.ts'
 import { packetMarkup } from './packet.ts'
 import { words } from './words.ts'
@@ -132,5 +133,5 @@ function actionMarkup({ title, systems, reversal, pivot }: ActionView, language:
     words[reversal.kind === 'undo' ? 'canBeUndone' : 'cannotBeUndone'][language],
     ...(pivot ? [words.pivot[language]] : []),
   ]
-  return html`${title[language]} <span class="tag">(<bdi>${listIn(language, systems)}</bdi>; ${notes.join(language === 'ar' ? '، ' : ', ')})</span>`
+  return html`${title[language]} <span class="tag">(<bdi>${systemsInWords(systems)[language]}</bdi>${language === 'ar' ? '؛' : ';'} ${notes.join(language === 'ar' ? '، ' : ', ')})</span>`
 }

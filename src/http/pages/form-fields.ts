@@ -1,6 +1,6 @@
 /** What a person fills in, read from the schema of what a gate or a signal takes. */
 import { z } from 'zod'
-import type { Schema } from '../../flow/schema.ts'
+import type { Issue, Schema } from '../../flow/schema.ts'
 
 export type Field = { readonly name: string; readonly required: boolean } & (
   | { readonly kind: 'text'; readonly long: boolean }
@@ -117,6 +117,13 @@ export const valueOf = (form: Form, filled: URLSearchParams): Readonly<Record<st
   ...(form.choice === undefined ? {} : { [form.choice.field]: form.choice.value }),
   ...objectOf(form.fields, filled, PREFIX),
 })
+
+/** What is wrong with a value, in the words of the language; undefined for a schema that only knows its own. */
+export function issuesIn(language: 'ar' | 'en', schema: Schema, value: unknown): readonly Issue[] | undefined {
+  if (!(schema instanceof z.ZodType)) return undefined
+  const parsed = schema.safeParse(value, { error: z.locales[language]().localeError })
+  return parsed.error?.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }))
+}
 
 /** Before every field's name, so that none is mistaken for a field of the page itself. */
 export const PREFIX = 'value.'

@@ -34,6 +34,3 @@ export const dateTimeIn = (language: Language, instant: number): string =>
 
 export const numberIn = (language: Language, value: number): string =>
   new Intl.NumberFormat(locales[language], { maximumFractionDigits: 6 }).format(value)
-
-export const listIn = (language: Language, items: readonly string[]): string =>
-  new Intl.ListFormat(language, { type: 'conjunction' }).format(items)

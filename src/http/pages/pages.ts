@@ -6,6 +6,7 @@ import { decideTask } from '../../decisions/decide-task.ts'
 import { answerByLink, type DecisionPage, readAnswerLink, readDecisionLink } from '../../decisions/link-pages.ts'
 import { knownTask, readTask } from '../../decisions/tasks.ts'
 import type { Gate } from '../../flow/gate.ts'
+import type { Schema } from '../../flow/schema.ts'
 import { parseRunId } from '../../ledger/ids.ts'
 import { findPerson, readPeople } from '../../ledger/reading/organisation.ts'
 import type { TaskRow } from '../../ledger/reading/run-view.ts'
@@ -15,7 +16,7 @@ import { type ErrorAnswer, errorAnswerOf } from '../error-answer.ts'
 import { presentRun } from '../present-run.ts'
 import { answerPage } from './answer-page.ts'
 import { decisionPage } from './decision-page.ts'
-import { type Form, formsOf, inOrderOf, valueOf } from './form-fields.ts'
+import { type Form, formsOf, inOrderOf, issuesIn, valueOf } from './form-fields.ts'
 import { fieldWords } from './field-words.ts'
 import { html, type Markup } from './html.ts'
 import { type Language, languageOf, languageOfBrowser } from './language.ts'
@@ -53,6 +54,7 @@ async function showDecision(sijil: Sijil, c: HttpContext, sent = nothing, refuse
     people.find(({ person }) => person === actor.person)?.language ?? 'ar',
   )
   const gate = gateOf(sijil, { ...task, version: run.version })
+  const form = decisionForm(gate)
   const packet = gate === undefined ? task.packet : inOrderOf(gate.packet, task.packet)
   const body = decisionPage(
     {
@@ -61,9 +63,10 @@ async function showDecision(sijil: Sijil, c: HttpContext, sent = nothing, refuse
       people,
       rounds,
       titles,
-      fields: decisionForm(gate)?.fields ?? [],
+      fields: form?.fields ?? [],
       filled: sent,
-      problem: refused && problemMarkup(refused, language),
+      problem:
+        refused && problemMarkup(inWordsOf(language, refused, gate?.decision, form && valueOf(form, sent)), language),
     },
     language,
   )
@@ -129,7 +132,9 @@ async function answer(sijil: Sijil, c: HttpContext): Promise<Response> {
     return page(c, language, link.title[language], message(link.title[language], thanks[language]))
   } catch (error) {
     const told = errorAnswerOf(error, sijil.log)
-    return told.status >= 500 ? sorry(c, told) : showAnswer(sijil, c, sent, told)
+    if (told.status >= 500) return sorry(c, told)
+    const payload = { ...(form === undefined ? {} : valueOf(form, sent)), ...link.fixed }
+    return showAnswer(sijil, c, sent, inWordsOf(language, told, link.payload, payload))
   }
 }
 
@@ -152,6 +157,13 @@ function sorry(c: HttpContext, { status, error }: ErrorAnswer): Response {
   const language = languageOf(c.req.query('lang'), languageOfBrowser(c.req.header('accept-language')))
   const title = words.sorry[language]
   return page(c, language, title, message(title, error.message[language]), status)
+}
+
+/** A schema speaks English unless it is asked again. */
+function inWordsOf(language: Language, told: ErrorAnswer, schema: Schema | undefined, value: unknown): ErrorAnswer {
+  if (told.error.code !== 'INVALID_VALUE' || schema === undefined) return told
+  const issues = issuesIn(language, schema, value)
+  return issues === undefined ? told : { ...told, error: { ...told.error, issues } }
 }
 
 const message = (title: string, text: string): Markup =>

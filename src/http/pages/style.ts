@@ -14,6 +14,7 @@ h2 { font-size: 1.15rem; margin-block: 0 .75rem }
 h3 { font-size: 1rem; margin-block: 1rem .25rem; color: var(--soft) }
 .kicker { color: var(--soft); margin: 0 }
 section, details { background: var(--paper); border: 1px solid var(--line); border-radius: .6rem; padding: 1rem; margin-block-end: 1rem }
+section > :first-child { margin-block-start: 0 }
 section > :last-child, details > :last-child { margin-block-end: 0 }
 .note { background: var(--note) }
 .wrong { border-color: var(--no); border-inline-start-width: .35rem }
