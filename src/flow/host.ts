@@ -93,7 +93,7 @@ export interface Host {
   undoable(path: string): readonly { readonly key: string; readonly name: string }[]
   /**
    * Whether the record holds the run's pivot. The flow may not know: the branch that received it can have lost a race, and a
-   * replay leaves losers out. Absent: what the flow knows is all there is.
+   * replay leaves losers out.
    */
-  pivoted?(): boolean
+  pivoted(): boolean
 }

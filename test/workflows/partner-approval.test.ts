@@ -123,14 +123,25 @@ suite('partner approval on the local engine', () => {
     assert.match(terms?.text ?? '', /Commission: 11%[\s\S]*Special condition: Keep it confidential for two years/)
   })
 
-  test('a WhatsApp notice that is refused, and a mail of which nobody can tell, lose nothing', async () => {
+  test('a WhatsApp notice that is refused ends nothing', async () => {
     world.vendors.fault('whatsapp.sendTemplate', 'refuse')
-    world.vendors.fault('email.send', 'lost after acting')
     const run = await offered(distribution)
-    assert.deepEqual(
-      mailsOf(run).map(({ subject }) => subject.split(' ').slice(0, 2).join(' ')),
-      ['We have', 'We have', 'Proposed terms'],
-    )
+    assert.equal((await run.view()).status, 'waiting')
+    assert.deepEqual(keysOf(run), ['openRecord', 'acknowledge', 'sendTerms'])
+  })
+
+  test('a mail of which nobody can tell waits in doubt, and goes on when a person has asked', async () => {
+    world.vendors.fault('email.send', 'lost after acting')
+    const run = await start(distribution)
+    const [doubt] = (await run.view()).effects.filter(({ state }) => state === 'in_doubt')
+    assert.equal(doubt?.key, 'acknowledge')
+    await run.resolve({
+      key: 'acknowledge',
+      resolution: { outcome: 'happened', output: { messageId: 'found in the sent folder' } },
+      why: 'the mail is in the sent folder',
+    })
+    assert.equal((await run.task('managerReview')).state, 'open')
+    assert.deepEqual(keysOf(run), ['openRecord', 'acknowledge'])
   })
 
   test('nothing in the ledger holds the contact in clear', async () => {

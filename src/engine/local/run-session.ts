@@ -126,6 +126,10 @@ export class RunSession implements Host {
     return this.#effects.undoable(path)
   }
 
+  pivoted(): boolean {
+    return this.#writer.pivoted
+  }
+
   relinquish(key: string): void {
     this.#effects.relinquish(key)
     this.#waits.relinquish(key)

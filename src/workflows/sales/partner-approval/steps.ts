@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { OutsideEffect } from '../../../flow/effect.ts'
-import { call, message, none, record, repeat, seconds, step, workingDays } from '../../../flow/index.ts'
+import { call, message, none, record, seconds, step, workingDays } from '../../../flow/index.ts'
 import type { StepContext } from '../../../flow/step.ts'
 import { agreementOf } from './agreement.ts'
 import { CounterOffer, Fit, PartnerApplication, PortalAccess, Terms } from './contract.ts'
@@ -47,7 +47,6 @@ export const acknowledge = step({
   effect: message('email', 'acknowledge_application', 'outside'),
   input: PartnerApplication,
   output: Sent,
-  whenInDoubt: repeat('the same notice twice is a small nuisance; none at all would leave the partner without word'),
   do: (ctx, application) => post(ctx, application, receivedLetter(application)),
   undo: async (ctx, application) => {
     await post(ctx, application, closedLetter(application))
@@ -117,7 +116,6 @@ export const noticeByWhatsApp = step({
   output: Sent,
   // Nobody waits for it: an hour of trying would hold up the partner's answer.
   retry: { attempts: 3, firstWait: seconds(5), longestWait: seconds(30) },
-  whenInDoubt: repeat('a second notice of the same terms binds nobody'),
   do: async (ctx, { terms }) =>
     ctx.whatsapp.sendTemplate({
       to: await ctx.personal.open(terms.contact.mobile),
@@ -134,7 +132,6 @@ export const remindPartner = step({
   subject: 'terms',
   input: z.object({ terms: Terms, workingDaysLeft: z.int().min(1) }),
   output: Sent,
-  whenInDoubt: repeat('a second reminder of the same terms binds nobody'),
   do: async (ctx, { terms, workingDaysLeft }) =>
     post(ctx, terms, reminderLetter(terms, workingDaysLeft, await ctx.links.answer(answerTo(terms, workingDaysLeft)))),
   irreversible: 'a reminder promises nothing that the terms do not',
@@ -175,7 +172,6 @@ export const remindSigner = step({
   subject: 'terms',
   input: OfTerms,
   output: Sent,
-  whenInDoubt: repeat('a second reminder to sign binds nobody'),
   do: (ctx, { terms }) => post(ctx, terms, signatureReminderLetter(terms)),
   irreversible: 'a reminder promises nothing that the envelope does not',
 })
@@ -219,7 +215,6 @@ export const welcome = step({
   subject: 'terms',
   input: z.object({ terms: Terms, access: PortalAccess }),
   output: Sent,
-  whenInDoubt: repeat('a second welcome holds no secret and grants nothing more'),
   do: (ctx, { terms, access }) => post(ctx, terms, welcomeLetter(terms, access.account)),
   irreversible: 'all have signed, and a welcome is true from then on',
 })
