@@ -48,17 +48,7 @@ begin
   end if;
 
   if v_rare then
-    -- 2. A caller's idempotency key is taken once.
-    for v_row in
-      select e.run, i.answer, i.digest
-        from unnest(e_run, e_op, e_body) e (run, op, b)
-        join sijil.idempotency i on i.tenant = r_tenant[e.run] and i.scope = 'start' and i.key = e.b ->> 'key'
-        where e.op = 'idempotency' and i.answer <> r_id[e.run]::text
-    loop
-      v_verdicts[v_row.run] := 'exists';
-      v_details[v_row.run] := v_row.digest || ' ' || v_row.answer;
-    end loop;
-    -- 3. An effect starts only with authority, on every attempt; its attempt is the next one.
+    -- 2. An effect starts only with authority, on every attempt; its attempt is the next one.
     for v_row in
       select e.run, sijil.without_authority(r_tenant[e.run], r_id[e.run], e.b ->> 'step', e.b ->> 'action', e.b ->> 'subject') as problem
         from unnest(e_run, e_op, e_body) e (run, op, b)
@@ -74,9 +64,24 @@ begin
         from unnest(e_run, e_op, e_body) e (run, op, b)
         left join sijil.effects f on f.tenant = r_tenant[e.run] and f.run = r_id[e.run] and f.key = e.b ->> 'key'
         where e.op in ('effect.start', 'effect.settle') and v_verdicts[e.run] is null
+          and not r_new[e.run] -- its effects are there already only if it is presented again, which the insert below finds out
           and coalesce(f.attempt, 0) <> (e.b ->> 'attempt')::integer - case e.op when 'effect.start' then 1 else 0 end
     loop
       v_verdicts[v_row.run] := 'fenced';
+    end loop;
+    -- 3. A caller's idempotency key is taken once, also when a colleague or an earlier run of this batch takes it right now.
+    insert into sijil.idempotency (tenant, scope, key, digest, answer, at_ms)
+      select r_tenant[e.run], 'start', e.b ->> 'key', e.b ->> 'digest', r_id[e.run]::text, v_now
+        from unnest(e_run, e_op, e_body) e (run, op, b) where e.op = 'idempotency' and v_verdicts[e.run] is null
+      on conflict do nothing;
+    for v_row in
+      select e.run, i.answer, i.digest
+        from unnest(e_run, e_op, e_body) e (run, op, b)
+        join sijil.idempotency i on i.tenant = r_tenant[e.run] and i.scope = 'start' and i.key = e.b ->> 'key'
+        where e.op = 'idempotency' and i.answer <> r_id[e.run]::text
+    loop
+      v_verdicts[v_row.run] := 'exists';
+      v_details[v_row.run] := v_row.digest || ' ' || v_row.answer;
     end loop;
   end if;
 
@@ -161,10 +166,6 @@ returns void language plpgsql as $$
 #variable_conflict use_column
 declare v_row record;
 begin
-  insert into sijil.idempotency (tenant, scope, key, digest, answer, at_ms)
-    select r_tenant[e.run], 'start', e.b ->> 'key', e.b ->> 'digest', r_id[e.run]::text, p_now
-      from unnest(e_run, e_op, e_body) e (run, op, b) where e.op = 'idempotency' and v_verdicts[e.run] is null;
-
   insert into sijil.effects as f (tenant, run, key, step, of, action, subject, undoable, input, state, generation, attempt, deadline_ms,
                                   retry_ms, problem, started_seq, started_ms)
     select r_tenant[e.run], r_id[e.run], b.key, b.step, b.of, b.action, b.subject, b.undoable, b.input, b.state, b.generation, b.attempt,
