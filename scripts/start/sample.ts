@@ -66,11 +66,17 @@ export class SampleOrganisation {
     this.#keys = z.object({ keys: z.record(z.string(), z.string()) }).parse(file).keys
   }
 
+  keyOf(person: string): string {
+    const key = this.#keys[person]
+    if (key === undefined) throw new Error(`There is no key of ${person}`)
+    return key
+  }
+
   async ask(person: string, method: 'GET' | 'POST', path: string, body?: unknown, key?: string): Promise<unknown> {
     const response = await fetch(`${this.#url}${path}`, {
       method,
       headers: {
-        authorization: `Bearer ${this.#keys[person]}`,
+        authorization: `Bearer ${this.keyOf(person)}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(key === undefined ? {} : { 'idempotency-key': key }),
       },

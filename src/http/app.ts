@@ -1,9 +1,9 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
-import { bodyLimit } from 'hono/body-limit'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { secureHeaders } from 'hono/secure-headers'
 import type { Sijil } from '../composition/open-sijil.ts'
 import { version } from '../composition/version.ts'
+import { bodyLimit } from './body-limit.ts'
 import { type HttpEnv, withActor } from './caller.ts'
 import { errorAnswerOf } from './error-answer.ts'
 import { HttpRefusal } from './http-refusal.ts'
@@ -15,8 +15,6 @@ import { addLedgerRoutes } from './routes/ledger.ts'
 import { addRunRoutes } from './routes/runs.ts'
 import { addTaskRoutes } from './routes/tasks.ts'
 import { addWebhookRoutes } from './routes/webhooks.ts'
-
-const BODY_BYTES_MAX = 1024 * 1024
 
 /** Everything that needs a key. The rest proves itself: a webhook by its signature, a page by its link. */
 const behindKey = ['/runs', '/runs/*', '/tasks', '/tasks/*', '/effects', '/inventory', '/inventory/*', '/ledger/*']
@@ -46,14 +44,7 @@ export function httpApp(sijil: Sijil): OpenAPIHono<HttpEnv> {
       },
     }),
   )
-  app.use(
-    bodyLimit({
-      maxSize: BODY_BYTES_MAX,
-      onError: () => {
-        throw new HttpRefusal('BODY_TOO_LARGE')
-      },
-    }),
-  )
+  app.use(bodyLimit)
   for (const path of behindKey) {
     app.use(path, withActor(sijil))
     app.use(path, jsonOnly)

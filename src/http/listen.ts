@@ -35,7 +35,7 @@ export async function listen({ host, port }: { readonly host: string; readonly p
   return {
     url: `http://${nameOf(host)}:${taken}`,
     answerWith: (fetch) => {
-      answer = getRequestListener(fetch, { overrideGlobalObjects: false })
+      answer = getRequestListener(fetch)
     },
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
