@@ -33,7 +33,7 @@ export const permissions: Readonly<Record<Act, Permission>> = {
 }
 
 /** `requester`: of the run it is about, if it is about one. */
-export const may = (actor: Actor, act: Act, requester?: string): boolean => {
+const may = (actor: Actor, act: Act, requester?: string): boolean => {
   const { roles, own } = permissions[act]
   return actor.roles.some((role) => roles.includes(role)) || (own && requester === actor.person)
 }
@@ -49,7 +49,7 @@ export function demand(actor: Actor, act: Act, requester?: string): void {
   })
 }
 
-export const ROLE_TITLES: Readonly<Record<Role, Words>> = {
+const ROLE_TITLES: Readonly<Record<Role, Words>> = {
   requester: { en: 'requester', ar: 'مقدّم الطلب' },
   manager: { en: 'manager', ar: 'مدير' },
   director: { en: 'director', ar: 'مدير إدارة' },
