@@ -31,7 +31,7 @@ const row = (database: Row['database'], durability: Row['durability']): Promise<
       const figures: Figures[] = []
       for (let round = 1; round <= ROUNDS; round += 1) {
         process.stderr.write(`\r${database}, ${durability}, ${load}: round ${round} of ${ROUNDS}      `)
-        figures.push(await measure(LOADS[load], world.run))
+        figures.push(await measure(LOADS[load], () => world.run()))
       }
       return median(figures)
     }

@@ -37,7 +37,7 @@ async function drain(runs: number, concurrent: number, work: () => Promise<void>
 
 /** The middle one of an odd number of figures, by runs per second. */
 export function median(figures: readonly Figures[]): Figures {
-  const sorted = [...figures].sort((one, other) => one.perSecond - other.perSecond)
+  const sorted = figures.toSorted((one, other) => one.perSecond - other.perSecond)
   const middle = sorted[Math.floor(sorted.length / 2)]
   if (middle === undefined) throw new RangeError('there is nothing to take the median of')
   return middle

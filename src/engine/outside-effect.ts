@@ -91,7 +91,7 @@ export async function makeEffect(port: EffectPort): Promise<EffectEnd> {
       case undefined:
       case 'never':
       case 'not_made': {
-        if (row?.retryAt != null) await port.until(row.retryAt)
+        await port.until(row?.retryAt ?? 0)
         if (port.relinquished()) return { kind: 'withdrawn' }
         await port.start((row?.attempt ?? 0) + 1, row?.generation ?? 1)
         if (ask) {

@@ -19,7 +19,8 @@ export function slotsOf(gate: Gate, packet: unknown, escalated: boolean): readon
 function approversFor(approvers: FixedApprovers | ChoiceOn, packet: unknown): FixedApprovers {
   if (typeof approvers === 'string' || !('by' in approvers)) return approvers
   const value = fieldOf(packet, approvers.by)
-  const chosen = typeof value === 'string' ? approvers.table[value] : undefined
+  const table: Readonly<Record<string, FixedApprovers>> = approvers.table
+  const chosen = typeof value === 'string' ? table[value] : undefined
   if (chosen === undefined)
     throw new TypeError(`the packet's field ${approvers.by} names no row of the table of approvers`)
   return chosen

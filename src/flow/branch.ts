@@ -96,13 +96,18 @@ export class Branch {
     }
   }
 
+  /** Throws in a branch that was cancelled. */
+  #goOn(): void {
+    if (this.#cancelled !== undefined) throw this.#cancelled
+  }
+
   /** Asks the host; a branch that was cancelled meanwhile learns nothing of the answer. */
   async #perform(operation: Operation): Promise<Exclude<Outcome, { kind: 'withdrawn' }>> {
-    if (this.#cancelled !== undefined) throw this.#cancelled
+    this.#goOn()
     if (this.#inFlight !== undefined) this.#inFlight.key = operation.key
     const outcome = await this.#shared.host.perform(operation)
     if (this.#inFlight !== undefined) this.#inFlight.key = undefined
-    if (this.#cancelled !== undefined) throw this.#cancelled
+    this.#goOn()
     if (outcome.kind === 'withdrawn')
       throw new Stuck('LANGUAGE_RULE', `${operation.key} was withdrawn although its branch goes on`)
     this.#now = Math.max(this.#now, outcome.at)
@@ -266,17 +271,17 @@ export class Branch {
     const opened = this.#open(branches)
     const endings = this.#replayed(key, opened).map(({ name, body, child }) =>
       this.#run(child, body).then(
-        (value) => ({ name, child, value, error: undefined }),
-        (error: unknown) => ({ name, child, value: undefined, error }),
+        (value) => ({ name, child, value, failed: false, error: undefined }),
+        (error: unknown) => ({ name, child, value: undefined, failed: true, error }),
       ),
     )
     const first = await Promise.race(endings)
     cancelOthers(opened, first.child, `${first.name} won`)
     await Promise.all(endings)
-    if (first.error !== undefined && !isEnding(first.error)) throw first.error
+    if (first.failed && !isEnding(first.error)) throw first.error
     await this.#choose('race', key, first.name, opened)
     await this.#undoLosers(opened, first.name)
-    if (first.error !== undefined) throw first.error
+    if (first.failed) throw first.error
     return { winner: first.name, value: first.value }
   }
 

@@ -88,6 +88,4 @@ export const gate = <Packet, Payload, Expiry extends OnExpiry, Return extends On
   quorum: 1,
   escalate: undefined,
   ...definition,
-  // The table was checked against the packet's type above; from here on it is data.
-  approvers: definition.approvers as FixedApprovers | ChoiceOn,
 })

@@ -53,8 +53,6 @@ export interface Ending {
   readonly undo: boolean
 }
 
-export type OperationKind = Operation['kind']
-
 export type Outcome =
   | { readonly kind: 'value'; readonly value: unknown; readonly at: Instant }
   | {

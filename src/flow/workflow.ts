@@ -85,4 +85,4 @@ export function traitsOf({ contract, steps }: Workflow): Traits {
   }
 }
 
-const distinct = <T extends string>(values: readonly T[]): readonly T[] => [...new Set(values)].sort()
+const distinct = <T extends string>(values: readonly T[]): readonly T[] => [...new Set(values)].toSorted()

@@ -134,7 +134,7 @@ interface AnswerRow {
 }
 
 function verdictsOf(rows: readonly AnswerRow[], count: number, clock: LedgerClock): readonly (Verdict | undefined)[] {
-  const verdicts = new Array<Verdict | undefined>(count)
+  const verdicts: (Verdict | undefined)[] = Array.from({ length: count })
   for (const { run, verdict, detail, now_ms, held } of rows) {
     if (run === 0) clock.hear(Number(now_ms), held)
     else verdicts[run - 1] = verdictOf(verdict, detail ?? '')
@@ -175,9 +175,9 @@ function parameters({ worker, leaseMs }: GroupCommitSettings, patches: readonly 
     next,
     ended: next.status === 'ended' ? next : undefined,
   }))
-  const records = patches.flatMap(({ records }, index) => records.map((record) => ({ ...record, run: index + 1 })))
-  const audits = patches.flatMap(({ audits }, index) => audits.map((audit) => ({ ...audit, run: index + 1 })))
-  const rare = patches.flatMap(({ rare }, index) => rare.map((write) => ({ ...write, run: index + 1 })))
+  const records = patches.flatMap((patch, index) => patch.records.map((record) => ({ ...record, run: index + 1 })))
+  const audits = patches.flatMap((patch, index) => patch.audits.map((audit) => ({ ...audit, run: index + 1 })))
+  const rare = patches.flatMap((patch, index) => patch.rare.map((write) => ({ ...write, run: index + 1 })))
   return [
     worker,
     leaseMs,

@@ -21,7 +21,8 @@ const parser =
   <Brand extends string>(shape: RegExp, what: string, form: string) =>
   (text: string): Brand => {
     if (!shape.test(text)) throw new MalformedId(`This is not ${what}: it should be ${form}. Nothing was looked up.`)
-    return text as Brand // its shape was just checked
+    // The brand says that the text has this shape, which was just checked.
+    return text as Brand
   }
 
 export const parseRunId = parser<RunId>(UUID, 'the id of a run', 'a lower-case UUID')
@@ -30,6 +31,6 @@ export const parseTenantId = parser<TenantId>(NAME, 'the id of a tenant', 'lower
 export const parsePersonId = parser<PersonId>(NAME, 'the id of a person', 'lower-case letters, digits and dashes')
 
 /** Ordered by time, so that rows of one moment lie side by side in every index. */
-export const newRunId = (): RunId => v7() as RunId
-export const newTaskId = (): TaskId => v7() as TaskId
+export const newRunId = (): RunId => parseRunId(v7())
+export const newTaskId = (): TaskId => parseTaskId(v7())
 export const newReceiptId = (): string => v7()

@@ -25,7 +25,7 @@ const FOLDER = new URL('./migrations/', import.meta.url)
 export const migrations = (): readonly Migration[] =>
   readdirSync(FOLDER)
     .filter((file) => file.endsWith('.sql'))
-    .sort()
+    .toSorted()
     .map((file) => {
       const sql = readFileSync(new URL(file, FOLDER), 'utf8')
       return {
@@ -81,8 +81,8 @@ export async function migrate(
 const apply = ({ number, name, sql, digest }: Migration): string =>
   `${LOCK}\n${sql}\ninsert into sijil.migrations (number, name, digest) values (${number}, '${name}', '${digest}');`
 
-function refuseUnknown(applied: ReadonlyMap<number, string>, files: readonly Migration[]): void {
-  for (const [number, digest] of applied) {
+function refuseUnknown(known: ReadonlyMap<number, string>, files: readonly Migration[]): void {
+  for (const [number, digest] of known) {
     const file = files.find((migration) => migration.number === number)
     if (file === undefined) {
       throw new SchemaRefused(

@@ -1,29 +1,39 @@
 import { randomUUID } from 'node:crypto'
 import { decideTask } from '../decisions/decide-task.ts'
+import type { DecisionParts } from '../decisions/decision-parts.ts'
+import type { CommandParts } from '../engine/commands/command-parts.ts'
 import { cancelRun, retryRun } from '../engine/commands/run-commands.ts'
 import { type ResolveCommand, resolveEffect } from '../engine/commands/resolve-effect.ts'
 import { sendSignal } from '../engine/commands/send-signal.ts'
 import type { Role } from '../flow/gate.ts'
-import type { RunId } from '../ledger/ids.ts'
+import type { Instant } from '../flow/time.ts'
+import type { RunId, TenantId } from '../ledger/ids.ts'
 import { readRun } from '../ledger/reading/runs.ts'
 import type { RunView, TaskRow } from '../ledger/reading/run-view.ts'
 import { actor } from './test-organisation.ts'
-import type { TestWorld } from './test-world.ts'
+
+/** What a run needs of the world it is in. */
+export interface RunSurroundings {
+  readonly parts: CommandParts & DecisionParts
+  readonly tenant: TenantId
+  advanceTo(instant: Instant): Promise<void>
+  settle(): Promise<void>
+}
 
 /** One run in a test: what people and the outside do to it, and what it has become. */
 export class TestRun {
   readonly id: RunId
-  readonly #world: TestWorld
+  readonly #world: RunSurroundings
 
-  constructor(world: TestWorld, id: RunId) {
+  constructor(world: RunSurroundings, id: RunId) {
     this.#world = world
     this.id = id
   }
 
   /** Everything the ledger knows of the run. */
   async view(): Promise<RunView> {
-    const { database, tenant } = this.#world
-    const view = await readRun(database, tenant, this.id)
+    const { parts, tenant } = this.#world
+    const view = await readRun(parts.database, tenant, this.id)
     if (view === undefined) throw new Error(`the ledger has no run ${this.id}`)
     return view
   }

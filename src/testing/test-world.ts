@@ -57,7 +57,7 @@ export class TestWorld {
   #points = 0
   #dieAt = Number.POSITIVE_INFINITY
   #isDead = false
-  #trouble: unknown
+  readonly #troubles: unknown[] = []
 
   private constructor(database: Database, settings: TestWorldSettings) {
     this.database = database
@@ -126,6 +126,7 @@ export class TestWorld {
   async reopen(): Promise<void> {
     this.#engine?.abandon()
     this.#isDead = false
+    this.#troubles.length = 0
     this.#now += LEASE_MS
     await holdClock(this.database, this.#now)
     await this.#startEngine()
@@ -135,7 +136,8 @@ export class TestWorld {
   /** Waits until nothing that is due is left to do. Throws what went wrong in the engine, unless the process has died. */
   async settle(): Promise<void> {
     await this.engine.idle()
-    if (this.#trouble !== undefined && !this.#isDead) throw this.#trouble
+    const [trouble] = this.#troubles
+    if (this.#troubles.length > 0 && !this.#isDead) throw trouble
   }
 
   get engine(): LocalEngine {
@@ -171,9 +173,7 @@ export class TestWorld {
       worker: `test-${randomUUID().slice(0, 8)}`,
       leaseMs: LEASE_MS,
       onCommit: (_patches, moment) => this.#reach(`${moment} a write`),
-      onTrouble: (error) => {
-        this.#trouble = error
-      },
+      onTrouble: (error) => this.#troubles.push(error),
       ...(this.#settings.durability === undefined ? {} : { durability: this.#settings.durability }),
     })
   }

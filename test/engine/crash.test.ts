@@ -59,7 +59,7 @@ async function liveAndDie(world: EngineWorld, scenario: Scenario): Promise<void>
   const at = `died at point ${world.crashAt}`
   assert.equal(ended.outcome, scenario.outcome, at)
   if (scenario.outcome !== 'completed') assert.equal(ended.undo, 'compensated', at)
-  assert.deepEqual(world.acts.map(({ what }) => what).sort(), [...scenario.acts].sort(), at)
+  assert.deepEqual(world.acts.map(({ what }) => what).toSorted(), scenario.acts.toSorted(), at)
   await assertSound(world, run.id, at)
 }
 
@@ -68,12 +68,12 @@ async function live(world: EngineWorld, run: string, scenario: Scenario): Promis
   for (let turn = 0; turn < 200; turn += 1) {
     await world.engine.idle()
     if (world.crashed) await world.reopen()
-    else if (!(await act(world, run, scenario))) return
+    else if (!(await take(world, run, scenario))) return
   }
   assert.fail('the run does not come to an end')
 }
 
-async function act(world: EngineWorld, run: string, scenario: Scenario): Promise<boolean> {
+async function take(world: EngineWorld, run: string, scenario: Scenario): Promise<boolean> {
   const { status } = await world.status(run)
   if (status === 'ended') return false
   const [task] = await world.openTasks(run)
@@ -88,9 +88,9 @@ async function act(world: EngineWorld, run: string, scenario: Scenario): Promise
     "select name from sijil.waits where tenant = $1 and run = $2 and kind = 'signal'",
     [world.tenant, run],
   )
-  const names = waits.map(({ name }) => name)
-  if (names.includes('signed')) return done(await world.signal(run, 'signed', {}, 'signed'))
-  if (names.includes('reply') && scenario.reply !== 'silence')
+  const names = new Set(waits.map(({ name }) => name))
+  if (names.has('signed')) return done(await world.signal(run, 'signed', {}, 'signed'))
+  if (names.has('reply') && scenario.reply !== 'silence')
     return done(await world.signal(run, 'reply', { accepts: scenario.reply }, 'reply'))
   if (await world.advanceToNext(run)) return true
   await world.advance(11_000) // a lease of the process that died

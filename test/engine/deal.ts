@@ -76,7 +76,7 @@ export const dealSteps = {
     input: z.object({ deal: Deal }),
     subject: 'deal',
     output: Sent,
-    do: (ctx, { deal }) => ctx.email.send({ to: 'x', subject: 'offer', text: deal.id, language: 'en' }),
+    do: (ctx, { deal: { id } }) => ctx.email.send({ to: 'x', subject: 'offer', text: id, language: 'en' }),
     undo: async (ctx) => void (await ctx.email.send({ to: 'x', subject: 'retraction', text: '', language: 'en' })),
   }),
   remind: step({
@@ -122,9 +122,9 @@ export const dealSteps = {
 
 interface DealFlow extends Flow<typeof dealContract, typeof dealSteps> {}
 
-async function deal(flow: DealFlow, input: Deal): Promise<{ record: string; envelope: string; reminders: number }> {
+async function takeDeal(flow: DealFlow, input: Deal): Promise<{ record: string; envelope: string; reminders: number }> {
   const opened = await flow.open(input)
-  await flow.all({ score: (flow) => flow.score(input), again: (flow) => flow.score(input) })
+  await flow.all({ score: (branch) => branch.score(input), again: (branch) => branch.score(input) })
   const agreed = await agree(flow, input)
   await flow.offer({ deal: agreed })
   let reminders = 0
@@ -142,8 +142,8 @@ async function deal(flow: DealFlow, input: Deal): Promise<{ record: string; enve
   if (!reply.value.accepts) throw flow.abandon('declined')
   const envelope = await flow.sign({ deal: agreed })
   const first = await flow.race({
-    signed: (flow) => flow.signed(),
-    withdrawn: (flow) => flow.withdrawn({ within: days(5) }),
+    signed: (branch) => branch.signed(),
+    withdrawn: (branch) => branch.withdrawn({ within: days(5) }),
   })
   if (first.winner === 'withdrawn') throw flow.abandon('declined')
   await flow.grant(agreed)
@@ -161,7 +161,7 @@ async function agree(flow: DealFlow, input: Deal): Promise<Deal> {
   }
 }
 
-export const dealWorkflow = workflow({ contract: dealContract, steps: dealSteps, flow: deal })
+export const dealWorkflow = workflow({ contract: dealContract, steps: dealSteps, flow: takeDeal })
 export const dealPolicies = {
   open_deal: 'A',
   send_offer: 'B',

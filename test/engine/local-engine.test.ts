@@ -33,7 +33,7 @@ onBothDatabases('the local engine', (database) => {
   }
   const said = (world: EngineWorld) => world.acts.map(({ what }) => what)
 
-  inWorld('takes a deal from its start to its end', async (world) => {
+  void inWorld('takes a deal from its start to its end', async (world) => {
     const run = await signing(world)
     await world.signal(run, 'signed', {})
     const { status, outcome, result } = await world.status(run)
@@ -43,12 +43,12 @@ onBothDatabases('the local engine', (database) => {
     assert.deepEqual(world.trouble, [])
   })
 
-  inWorld('a waiting run is not in memory', async (world) => {
+  void inWorld('a waiting run is not in memory', async (world) => {
     await offered(world)
     assert.equal(world.engine.loaded, 0)
   })
 
-  inWorld('a rejection undoes what was started, in reverse order', async (world) => {
+  void inWorld('a rejection undoes what was started, in reverse order', async (world) => {
     const run = await world.start('deal', small)
     await world.engine.idle()
     await world.decide(run, 'manager', 'reject')
@@ -57,7 +57,7 @@ onBothDatabases('the local engine', (database) => {
     assert.deepEqual(said(world), ['crm applicant', 'crm closed'])
   })
 
-  inWorld('returned with comments is another round with a new task', async (world) => {
+  void inWorld('returned with comments is another round with a new task', async (world) => {
     const run = await world.start('deal', small)
     await world.engine.idle()
     const [first] = await world.openTasks(run)
@@ -70,7 +70,7 @@ onBothDatabases('the local engine', (database) => {
     assert.deepEqual(said(world), ['crm applicant', 'email offer', 'email retraction', 'crm closed'])
   })
 
-  inWorld('everybody of several roles must approve, and the last vote counts once', async (world) => {
+  void inWorld('everybody of several roles must approve, and the last vote counts once', async (world) => {
     const run = await world.start('deal', { ...small, size: 'large' })
     await world.engine.idle()
     assert.equal(await world.decide(run, 'director', 'approve'), 'COUNTED')
@@ -80,7 +80,7 @@ onBothDatabases('the local engine', (database) => {
     assert.ok(said(world).includes('email offer'))
   })
 
-  inWorld('whoever asked may not decide, nor may their delegate', async (world) => {
+  void inWorld('whoever asked may not decide, nor may their delegate', async (world) => {
     const run = await world.start('deal', small)
     await world.engine.idle()
     await world.sql("update sijil.people set roles = array['manager'] where tenant = $1 and person = 'requester'", [
@@ -95,7 +95,7 @@ onBothDatabases('the local engine', (database) => {
     assert.equal(await world.decide(run, 'manager-2', 'approve'), 'DECIDED')
   })
 
-  inWorld('a gate that nobody answers escalates, and then expires: it never passes by itself', async (world) => {
+  void inWorld('a gate that nobody answers escalates, and then expires: it never passes by itself', async (world) => {
     const run = await world.start('deal', small)
     await world.engine.idle()
     await world.advance(2 * DAY)
@@ -107,7 +107,7 @@ onBothDatabases('the local engine', (database) => {
     assert.ok(!said(world).includes('email offer'))
   })
 
-  inWorld('reminders climb their ladder and the deadline stays where it was', async (world) => {
+  void inWorld('reminders climb their ladder and the deadline stays where it was', async (world) => {
     const run = await offered(world)
     await world.advance(2 * DAY - 1)
     assert.ok(!said(world).includes('email reminder'))
@@ -118,7 +118,7 @@ onBothDatabases('the local engine', (database) => {
     assert.equal((await world.status(run)).outcome, 'no answer')
   })
 
-  inWorld('an answer that came in time beats the timer, however late anybody looks', async (world) => {
+  void inWorld('an answer that came in time beats the timer, however late anybody looks', async (world) => {
     const run = await offered(world)
     world.engine.abandon()
     await world.member("select sijil.deliver_signal($1, $2, 'early', 'signal', 'reply', $3, 'partner', 'test')", [
@@ -133,7 +133,7 @@ onBothDatabases('the local engine', (database) => {
     assert.ok(!said(world).includes('email reminder'))
   })
 
-  inWorld(
+  void inWorld(
     'a signal that came before anybody waits for it is not lost, and one that comes twice is taken once',
     async (world) => {
       const run = await world.start('deal', small)
@@ -145,7 +145,7 @@ onBothDatabases('the local engine', (database) => {
     },
   )
 
-  inWorld('a signal after the end opens a task', async (world) => {
+  void inWorld('a signal after the end opens a task', async (world) => {
     const run = await world.start('deal', small)
     await world.engine.idle()
     await world.cancel(run)
@@ -157,25 +157,31 @@ onBothDatabases('the local engine', (database) => {
     assert.deepEqual(tasks, [{ kind: 'late signal', gate: 'signed' }])
   })
 
-  inWorld('a cancellation undoes, closes the tasks, and comes after the pivot only without undo', async (world) => {
-    const run = await world.start('deal', small)
-    await world.engine.idle()
-    assert.equal(await world.cancel(run), 'REQUESTED')
-    assert.deepEqual([(await world.status(run)).outcome, (await world.status(run)).undo], ['cancelled', 'compensated'])
-    assert.deepEqual(await world.openTasks(run), [])
-    const second = await signing(world)
-    world.faults.set('whatsapp', ['refuse'])
-    await world.signal(second, 'signed', {})
-    assert.equal((await world.status(second)).stuck_code, 'STEP_FAILED')
-    assert.equal(await world.cancel(second), 'AFTER_PIVOT')
-    assert.equal(await world.cancel(second, false), 'REQUESTED')
-    assert.deepEqual(
-      [(await world.status(second)).outcome, (await world.status(second)).undo],
-      ['cancelled', 'skipped'],
-    )
-  })
+  void inWorld(
+    'a cancellation undoes, closes the tasks, and comes after the pivot only without undo',
+    async (world) => {
+      const run = await world.start('deal', small)
+      await world.engine.idle()
+      assert.equal(await world.cancel(run), 'REQUESTED')
+      assert.deepEqual(
+        [(await world.status(run)).outcome, (await world.status(run)).undo],
+        ['cancelled', 'compensated'],
+      )
+      assert.deepEqual(await world.openTasks(run), [])
+      const second = await signing(world)
+      world.faults.set('whatsapp', ['refuse'])
+      await world.signal(second, 'signed', {})
+      assert.equal((await world.status(second)).stuck_code, 'STEP_FAILED')
+      assert.equal(await world.cancel(second), 'AFTER_PIVOT')
+      assert.equal(await world.cancel(second, false), 'REQUESTED')
+      assert.deepEqual(
+        [(await world.status(second)).outcome, (await world.status(second)).undo],
+        ['cancelled', 'skipped'],
+      )
+    },
+  )
 
-  inWorld('a signature that came before the cancellation wins', async (world) => {
+  void inWorld('a signature that came before the cancellation wins', async (world) => {
     const run = await signing(world)
     world.engine.abandon()
     await world.member("select sijil.deliver_signal($1, $2, 's', 'signal', 'signed', '{}', 'vendor', 'test')", [
@@ -189,7 +195,7 @@ onBothDatabases('the local engine', (database) => {
     assert.ok(!said(world).includes('esign void'))
   })
 
-  inWorld('a refused effect undoes the run', async (world) => {
+  void inWorld('a refused effect undoes the run', async (world) => {
     world.faults.set('esign send', ['refuse'])
     const run = await signing(world)
     const { outcome, undo } = await world.status(run)
@@ -197,7 +203,7 @@ onBothDatabases('the local engine', (database) => {
     assert.deepEqual(said(world), ['crm applicant', 'email offer', 'email retraction', 'crm closed'])
   })
 
-  inWorld('an effect that was not made is tried again later', async (world) => {
+  void inWorld('an effect that was not made is tried again later', async (world) => {
     world.faults.set('esign send', ['not made', 'not made'])
     const run = await signing(world)
     assert.ok(!said(world).includes('esign send'))
@@ -209,7 +215,7 @@ onBothDatabases('the local engine', (database) => {
     assert.deepEqual(effect, { attempt: 3, state: 'done' })
   })
 
-  inWorld(
+  void inWorld(
     'an unknown outcome is asked about, and "never" counts only after the deadline and the settling time',
     async (world) => {
       world.faults.set('esign send', ['unknown, not acted'])
@@ -227,7 +233,7 @@ onBothDatabases('the local engine', (database) => {
     },
   )
 
-  inWorld('an unknown outcome that did happen is not made twice', async (world) => {
+  void inWorld('an unknown outcome that did happen is not made twice', async (world) => {
     world.faults.set('esign send', ['unknown, acted'])
     const run = await signing(world)
     await world.signal(run, 'signed', {})
@@ -238,24 +244,27 @@ onBothDatabases('the local engine', (database) => {
     )
   })
 
-  inWorld('what nobody can tell is in doubt until a person settles it, and "never" allows one more', async (world) => {
-    world.faults.set('email offer', ['unknown, not acted'])
-    const run = await offered(world)
-    const [effect] = await world.sql<{ state: string }>(
-      "select state from sijil.effects where tenant = $1 and run = $2 and key = 'offer'",
-      [world.tenant, run],
-    )
-    assert.equal(effect?.state, 'in_doubt')
-    assert.equal(await world.resolve(run, 'offer', { outcome: 'never' }), 'RESOLVED')
-    assert.deepEqual(
-      world.acts.filter(({ what }) => what === 'email offer'),
-      [{ what: 'email offer', key: `${run}/offer~2` }],
-    )
-    await world.signal(run, 'reply', { accepts: false })
-    assert.equal((await world.status(run)).undo, 'compensated')
-  })
+  void inWorld(
+    'what nobody can tell is in doubt until a person settles it, and "never" allows one more',
+    async (world) => {
+      world.faults.set('email offer', ['unknown, not acted'])
+      const run = await offered(world)
+      const [effect] = await world.sql<{ state: string }>(
+        "select state from sijil.effects where tenant = $1 and run = $2 and key = 'offer'",
+        [world.tenant, run],
+      )
+      assert.equal(effect?.state, 'in_doubt')
+      assert.equal(await world.resolve(run, 'offer', { outcome: 'never' }), 'RESOLVED')
+      assert.deepEqual(
+        world.acts.filter(({ what }) => what === 'email offer'),
+        [{ what: 'email offer', key: `${run}/offer~2` }],
+      )
+      await world.signal(run, 'reply', { accepts: false })
+      assert.equal((await world.status(run)).undo, 'compensated')
+    },
+  )
 
-  inWorld('a person who says that it happened gives its result', async (world) => {
+  void inWorld('a person who says that it happened gives its result', async (world) => {
     world.faults.set('email offer', ['unknown, acted'])
     const run = await offered(world)
     assert.equal(await world.resolve(run, 'open', { outcome: 'never' }), 'NOT_IN_DOUBT')
@@ -265,7 +274,7 @@ onBothDatabases('the local engine', (database) => {
     assert.ok(said(world).includes('esign send'))
   })
 
-  inWorld('an undo that fails is parked for a person while the others go on', async (world) => {
+  void inWorld('an undo that fails is parked for a person while the others go on', async (world) => {
     world.faults.set('email retraction', ['refuse'])
     const run = await offered(world)
     await world.signal(run, 'reply', { accepts: false })
@@ -277,7 +286,7 @@ onBothDatabases('the local engine', (database) => {
     assert.equal(said(world).filter((what) => what === 'crm closed').length, 1)
   })
 
-  inWorld('undo asks about an effect in doubt first', async (world) => {
+  void inWorld('undo asks about an effect in doubt first', async (world) => {
     world.faults.set('email offer', ['unknown, acted'])
     const run = await offered(world)
     await world.cancel(run)
@@ -288,7 +297,7 @@ onBothDatabases('the local engine', (database) => {
     assert.ok(!said(world).includes('email retraction'), 'what never happened is not taken back')
   })
 
-  inWorld('no class B effect without a decision about this very subject, and class C never', async (world) => {
+  void inWorld('no class B effect without a decision about this very subject, and class C never', async (world) => {
     await world.sql("update sijil.policies set class = 'C' where tenant = $1 and action = 'send_offer'", [world.tenant])
     const run = await offered(world)
     assert.equal((await world.status(run)).stuck_code, 'NOT_AUTHORISED')
@@ -301,7 +310,7 @@ onBothDatabases('the local engine', (database) => {
     assert.ok(!said(world).includes('email offer'))
   })
 
-  inWorld('a restored ledger asks before it sends', async (world) => {
+  void inWorld('a restored ledger asks before it sends', async (world) => {
     const run = await world.start('deal', small)
     await world.engine.idle()
     await world.sql('insert into sijil.restored (at_ms) values ($1)', [world.now + 1])

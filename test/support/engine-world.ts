@@ -134,7 +134,7 @@ export class EngineWorld {
       "select due_ms as due from sijil.runs where tenant = $1 and id = $2 and status = 'waiting' and due_ms < 8640000000000000",
       [this.tenant, run],
     )
-    if (row?.due == null) return false
+    if (typeof row?.due !== 'number') return false
     await this.advance(Math.max(1, row.due - this.now))
     return true
   }

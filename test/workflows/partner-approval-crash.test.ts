@@ -106,12 +106,12 @@ async function live(world: TestWorld, run: TestRun, scenario: Scenario): Promise
     }
     const view = await run.view()
     if (view.status === 'ended') return died
-    await act(world, run, view, scenario)
+    await take(world, run, view, scenario)
   }
   assert.fail('the run does not come to an end')
 }
 
-async function act(world: TestWorld, run: TestRun, view: RunView, scenario: Scenario): Promise<void> {
+async function take(world: TestWorld, run: TestRun, view: RunView, scenario: Scenario): Promise<void> {
   const task = view.tasks.find(({ state }) => state === 'open')
   const doubt = view.effects.find(({ state }) => state === 'in_doubt' || state === 'parked')
   const waits = new Set(view.waits.map(({ name }) => name))
@@ -142,7 +142,7 @@ async function assertEnded(world: TestWorld, run: TestRun, { outcome, acts }: Sc
   assert.equal(view.outcome, outcome, at)
   assert.equal(view.undo, outcome === 'completed' ? 'nothing' : 'compensated', at)
   const keys = world.vendors.acts.map(({ key }) => key.slice(run.id.length + 1).replace(/~\d+$/, ''))
-  assert.deepEqual([...keys].sort(), [...acts].sort(), at)
+  assert.deepEqual(keys.toSorted(), acts.toSorted(), at)
   assert.deepEqual(view.waits, [], at)
   assert.deepEqual(
     view.tasks.filter(({ state }) => state === 'open'),

@@ -133,7 +133,7 @@ suite('partner approval on the local engine', () => {
   test('a mail of which nobody can tell waits in doubt, and goes on when a person has asked', async () => {
     world.vendors.fault('email.send', 'lost after acting')
     const run = await start(distribution)
-    const [doubt] = (await run.view()).effects.filter(({ state }) => state === 'in_doubt')
+    const doubt = (await run.view()).effects.find(({ state }) => state === 'in_doubt')
     assert.equal(doubt?.key, 'acknowledge')
     await run.resolve({
       key: 'acknowledge',

@@ -64,6 +64,6 @@ export class Alarms {
   }
 
   #ring(which: (alarm: Alarm) => boolean): void {
-    for (const alarm of [...this.#set]) if (which(alarm)) alarm.ring()
+    for (const alarm of this.#set) if (which(alarm)) alarm.ring()
   }
 }

@@ -64,14 +64,9 @@ export interface StartedRun {
   readonly end: Promise<SessionEnd>
 }
 
-/** No definition of that name and version is loaded. Nothing was started. */
-export class UnknownWorkflow extends Error {
-  override readonly name = 'UnknownWorkflow'
-  readonly code = 'UNKNOWN_WORKFLOW'
-}
-
 export interface LocalEngine {
   readonly clock: LedgerClock
+  /** Throws a `RangeError` when no definition is loaded, `ValueTooLarge` and what `canonical` throws; then nothing was started. */
   start(wanted: StartRun): StartedRun
   /** Something came for the run: a signal, a decision, a request. */
   wake(run: string): void
@@ -268,10 +263,7 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
         wanted.version === undefined
           ? settings.definitions.newest(workflow)
           : settings.definitions.find(workflow, wanted.version)
-      if (definition === undefined)
-        throw new UnknownWorkflow(
-          `There is no workflow ${workflow}${wanted.version === undefined ? '' : ` in version ${wanted.version}`}. Nothing was started.`,
-        )
+      if (definition === undefined) throw new RangeError(`no definition of ${workflow} is loaded`)
       const input = canonical(wanted.input)
       checkSize('the input of the run', input)
       const { version } = definition.manifest
@@ -279,15 +271,16 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
       const run: LoadedRun = { ...blank, tenant, id: newRunId(), workflow, version, requester, input, createdAt }
       const create = { workflow, version, engine: wanted.engine ?? 'local', requester, input, createdAt } as const
       const session = open(run, definition, { create, idempotency })
+      const started: Awaited<StartedRun['created']> = { id: run.id, known: false, digest: undefined }
       return {
         id: run.id,
         end: session.end,
         created: Promise.race([
-          session.created.then(() => ({ id: run.id as string, known: false, digest: undefined })),
+          session.created.then(() => started),
           session.end.then((end) => {
             if (end.kind === 'exists') return { id: end.run, known: true, digest: end.digest }
             if (end.kind === 'failed') throw end.error
-            return { id: run.id as string, known: false, digest: undefined }
+            return started
           }),
         ]),
       }
@@ -315,7 +308,7 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
       cease()
       stopping.abort(new Error('the process is gone'))
       void commits.close()
-      for (const session of [...sessions.values()]) session.lose()
+      for (const session of sessions.values()) session.lose()
     },
     async stop() {
       cease()

@@ -66,7 +66,7 @@ export class RunEffects {
         ({ key, undoable, state }) =>
           undoable && key.startsWith(path) && (state === 'started' || state === 'done' || state === 'in_doubt'),
       )
-      .sort((one, other) => other.startedSeq - one.startedSeq)
+      .toSorted((one, other) => other.startedSeq - one.startedSeq)
       .map(({ key, step }) => ({ key, name: step }))
   }
 

@@ -26,7 +26,9 @@ export class RunMemory {
   recall(key: string): RecordedOutcome | undefined {
     const record = this.#records.get(key)
     if (record === undefined) return undefined
-    return { kind: record.outcome, value: JSON.parse(record.value), at: record.at } as RecordedOutcome // written by `keep`
+    const value: unknown = JSON.parse(record.value)
+    // Kind and value were written together, by `keep`.
+    return { kind: record.outcome, value, at: record.at } as RecordedOutcome
   }
 
   /** The answer of the record; undefined when there is none yet. Throws `Stuck` when the flow asks for something else. */

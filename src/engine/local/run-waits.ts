@@ -80,13 +80,13 @@ export class RunWaits {
 
   /** The branches under a path are given up; their waits are withdrawn in the same commit. */
   forget(prefix: string): void {
-    for (const key of [...this.#opened.keys()]) if (key.startsWith(prefix)) this.#opened.delete(key)
+    for (const key of this.#opened.keys()) if (key.startsWith(prefix)) this.#opened.delete(key)
   }
 
   /** Settles what the letters before `until` and the clock allow. */
   read(until: number = Number.MAX_SAFE_INTEGER): void {
     const now = this.#of.parts.clock.now()
-    for (const blocked of [...this.#blocked.values()]) {
+    for (const blocked of this.#blocked.values()) {
       const letters = this.#of.letters.letters.filter(({ number }) => number < until)
       const settlement = settlementOf(blocked, letters, now)
       if (settlement === undefined) continue

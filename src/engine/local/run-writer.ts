@@ -129,7 +129,11 @@ export class RunWriter {
   }
 
   #send(next: Next, mailbox: number | undefined, extra: Writes | undefined): Promise<Verdict> {
-    const turn = this.#sent.then(() => this.#present(next, mailbox, extra))
+    const before = this.#sent
+    const turn = (async () => {
+      await before
+      return this.#present(next, mailbox, extra)
+    })()
     this.#sent = turn.catch(() => undefined)
     return turn
   }

@@ -50,10 +50,12 @@ export function outcomeOf(operation: WaitOperation, settlement: Settlement): Rec
   const { state, by, value, comments } = JSON.parse(payload) as DecisionPayload // written by sijil.decide_task
   switch (state) {
     case 'approved':
-      return { kind: 'value', value: { outcome: 'approved', by, value: JSON.parse(value) }, at }
+      return { kind: 'value', value: { outcome: 'approved', by, value: parsed(value) }, at }
     case 'returned':
       return { kind: 'returned', value: { by, comments: comments ?? '' }, at }
     case 'rejected':
       return { kind: 'rejected', value: { by, why: comments ?? '' }, at }
   }
 }
+
+const parsed = (text: string): unknown => JSON.parse(text)
