@@ -327,4 +327,34 @@ onBothDatabases('the local engine', (database) => {
       await world.sql('delete from sijil.restored')
     }
   })
+
+  void inWorld(
+    'a graceful stop waits for the call in flight, gives every run back and loses nothing',
+    async (world) => {
+      const run = await world.start('deal', small)
+      await world.engine.idle()
+      let answer: () => void = () => {}
+      const sent = new Promise<void>((resolve) => {
+        world.beforeAnswer = (what) => {
+          if (what !== 'email offer') return Promise.resolve()
+          resolve()
+          return new Promise((release) => {
+            answer = release
+          })
+        }
+      })
+      const decided = world.decide(run, 'manager', 'approve')
+      await sent
+      const stopped = world.engine.stop()
+      answer()
+      await stopped
+      const { status } = await world.status(run)
+      assert.equal(status, 'ready')
+      await world.reopen()
+      await decided
+      await world.engine.idle()
+      assert.equal((await world.status(run)).status, 'waiting')
+      assert.deepEqual(said(world), ['crm applicant', 'email offer'])
+    },
+  )
 })

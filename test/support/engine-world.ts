@@ -29,6 +29,8 @@ export class EngineWorld {
   /** What the next calls of an operation meet, one after another. */
   readonly faults = new Map<string, Fault[]>()
   readonly trouble: unknown[] = []
+  /** Holds back a vendor's answer. */
+  beforeAnswer: (what: string) => Promise<void> = async () => {}
   readonly database: Database
   now = Date.UTC(2026, 10, 22, 9)
   /** The point at which the process dies; 0 for never. */
@@ -146,9 +148,7 @@ export class EngineWorld {
     return (await started.created).id
   }
 
-  async status(
-    run: string,
-  ): Promise<{
+  async status(run: string): Promise<{
     readonly status: string
     readonly outcome: string | null
     readonly undo: string | null
@@ -165,9 +165,7 @@ export class EngineWorld {
     return row
   }
 
-  async openTasks(
-    run: string,
-  ): Promise<
+  async openTasks(run: string): Promise<
     readonly {
       readonly id: string
       readonly key: string
@@ -292,6 +290,7 @@ export class EngineWorld {
       await new Promise((_, reject) =>
         scope.abort.addEventListener('abort', () => reject(new EffectUnknown('TIMED_OUT', 'gave up'))),
       )
+    await this.beforeAnswer(what)
     await this.point(`vendor acted ${what}`)
     await this.point(`vendor answered ${what}`)
     return make()
