@@ -110,8 +110,10 @@ export class SampleOrganisation {
       const { url } = Link.parse(await this.ask(person.person, 'POST', `/tasks/${task.id}/link`))
       return { kind: 'task', run, title: titleOf(view, task.gate), task: task.id, person: person.person, url }
     }
-    const wait = view.waits.find(({ kind }) => kind === 'signal')
-    return wait === undefined ? undefined : { kind: 'signal', run, title: titleOf(view, wait.name) }
+    const titles = view.waits.filter(({ kind }) => kind === 'signal').map(({ name }) => titleOf(view, name))
+    if (titles.length === 0) return undefined
+    const title = { en: titles.map(({ en }) => en).join(' / '), ar: titles.map(({ ar }) => ar).join(' / ') }
+    return { kind: 'signal', run, title }
   }
 }
 

@@ -1,0 +1,130 @@
+/** A server and a sandbox as processes of their own, and a deal that people lead through pages, mails and signatures. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { end, until } from '../../scripts/start/process-output.ts'
+import { SampleOrganisation, type Standing } from '../../scripts/start/sample.ts'
+import { type SandboxProcess, startSandboxProcess } from '../../scripts/start/sandbox-process.ts'
+import { type ServerProcess, startServerProcess } from '../../scripts/start/server-process.ts'
+import { freePort } from '../http/served-world.ts'
+
+const Acts = z.array(z.looseObject({ vendor: z.string(), action: z.string(), key: z.string().optional() }))
+const Mails = z.array(z.looseObject({ text: z.string() }))
+const Envelopes = z.array(
+  z.looseObject({
+    envelopeId: z.string(),
+    status: z.string(),
+    signers: z.array(z.looseObject({ recipientId: z.string() })),
+  }),
+)
+
+export class Deal {
+  readonly home: string
+  readonly #port: number
+  readonly #sandbox: SandboxProcess
+  #server: ServerProcess | undefined
+  #said = ''
+
+  private constructor(home: string, port: number, sandbox: SandboxProcess) {
+    this.home = home
+    this.#port = port
+    this.#sandbox = sandbox
+  }
+
+  static async open(): Promise<Deal> {
+    const home = await mkdtemp(join(tmpdir(), 'sijil-deal-'))
+    const port = await freePort()
+    const sandbox = await startSandboxProcess({
+      dataDir: join(home, 'sandbox'),
+      httpPort: 0,
+      smtpPort: 0,
+      sijilUrl: `http://127.0.0.1:${port}`,
+      tenant: 'madar',
+    })
+    const deal = new Deal(home, port, sandbox)
+    await deal.start()
+    return deal
+  }
+
+  async start(): Promise<void> {
+    const environment = {
+      ...this.#sandbox.environment,
+      SIJIL_DATA: join(this.home, 'data'),
+      SIJIL_PORT: String(this.#port),
+      SIJIL_LOG: 'warn',
+    }
+    this.#server = await startServerProcess(environment, (text) => {
+      this.#said += text
+    })
+  }
+
+  /** As a power cut would, but for the disk. */
+  async kill(): Promise<void> {
+    await end(this.#server?.child, 'SIGKILL')
+  }
+
+  /** What the server has written to its log. */
+  get said(): string {
+    return this.#said
+  }
+
+  get people(): SampleOrganisation {
+    return new SampleOrganisation(`http://127.0.0.1:${this.#port}`, join(this.home, 'data-keys'))
+  }
+
+  async close(): Promise<void> {
+    await end(this.#server?.child)
+    await end(this.#sandbox.child)
+    await rm(this.home, { recursive: true })
+  }
+
+  /** Waits until the run asks for this decision, and takes it on the page that its link leads to. */
+  async decide(run: string, gate: string, form: Readonly<Record<string, string>>): Promise<void> {
+    const standing = await this.standing(run, gate)
+    if (standing.kind !== 'task') throw new Error(`${gate} is not a task`)
+    const response = await fetch(standing.url, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' })
+    if (response.status !== 303)
+      throw new Error(`${gate} was answered with ${response.status}: ${await response.text()}`)
+  }
+
+  /** Waits until the run stands where it is called so in English, or how it has ended. */
+  standing(run: string, called: string): Promise<Standing> {
+    return until(
+      async () => {
+        const standing = await this.people.standingOf(run)
+        return (standing.kind === 'ended' ? standing.outcome : standing.title.en).includes(called)
+          ? standing
+          : undefined
+      },
+      { what: `the run stands at ${called}` },
+    )
+  }
+
+  /** The partner answers through the link of their newest mail. */
+  async answer(form: Readonly<Record<string, string>>): Promise<void> {
+    const mails = await this.inspect('mails', Mails)
+    const link = mails.flatMap(({ text }) => /http:\/\/\S+\/a\/[\w-]+/.exec(text) ?? []).at(-1)
+    const response = await fetch(link ?? '', { method: 'POST', body: new URLSearchParams(form) })
+    if (response.status !== 200) throw new Error(`the answer was answered with ${response.status}`)
+  }
+
+  /** Everybody signs the newest envelope, in their order. */
+  async sign(): Promise<void> {
+    const envelope = (await this.inspect('envelopes', Envelopes)).at(-1)
+    for (const { recipientId } of envelope?.signers ?? [])
+      await fetch(`${this.#sandbox.url}/inspect/envelopes/${envelope?.envelopeId}/sign/${recipientId}`, {
+        method: 'POST',
+        redirect: 'manual',
+      })
+  }
+
+  /** What the vendors did, in order. */
+  async acts(): Promise<z.infer<typeof Acts>> {
+    return this.inspect('acts', Acts)
+  }
+
+  async inspect<Value>(view: string, schema: z.ZodType<Value>): Promise<Value> {
+    return schema.parse(await (await fetch(`${this.#sandbox.url}/inspect/${view}.json`)).json())
+  }
+}
