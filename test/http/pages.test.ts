@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { sampleApplication } from '../../scripts/start/sample.ts'
+import { Task } from '../../src/http/routes/views.ts'
 import { openServedWorld, type ServedWorld } from './served-world.ts'
 
 suite('the pages', { timeout: 120_000 }, () => {
@@ -17,8 +18,8 @@ suite('the pages', { timeout: 120_000 }, () => {
   }
   const post = (url: string, form: Readonly<Record<string, string>>) =>
     fetch(url, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' })
-  const stateOf = async (task: string): Promise<unknown> =>
-    Object(await world.people.ask('faisal', 'GET', `/tasks/${task}`)).state
+  const stateOf = async (task: string): Promise<string> =>
+    Task.parse(await world.people.ask('faisal', 'GET', `/tasks/${task}`)).state
 
   test('show a task in both languages, equal in what they offer', async () => {
     const { url } = await waiting('both')
