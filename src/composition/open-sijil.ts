@@ -8,11 +8,13 @@ import type { DecisionParts } from '../decisions/decision-parts.ts'
 import { type Links, openLinks } from '../decisions/links.ts'
 import { linkService } from '../decisions/services.ts'
 import type { CommandParts } from '../engine/commands/command-parts.ts'
+import { matchParked } from '../engine/commands/vendor-events.ts'
 import { definitions } from '../engine/definitions.ts'
 import { type LocalEngine, startLocalEngine } from '../engine/local/local-engine.ts'
 import type { Catalogue } from '../inventory/catalogue.ts'
 import { openDatabase } from '../ledger/database/open-database.ts'
 import { migrate } from '../ledger/migrate.ts'
+import { tenantsWithParked } from '../ledger/reading/parked-tenants.ts'
 import { type Sealer, startSealer } from '../ledger/tree/sealer.ts'
 import { type SeededOrganisation, seedOrganisation } from '../seed/organisation.ts'
 import { loadMasterKey } from '../trust/master-key.ts'
@@ -23,6 +25,7 @@ import { openVault } from '../trust/vault.ts'
 import { workflows } from '../workflows/index.ts'
 import { engineOf, openCatalogue } from './catalogue.ts'
 import type { Log } from './log.ts'
+import { startParkedSweep } from './parked-sweep.ts'
 import { headsFileOf, type SijilSettings } from './settings.ts'
 
 export interface OpenSijil {
@@ -107,14 +110,24 @@ export async function openSijil({ settings, log, publicUrl, seed = false }: Open
     (started) => started.stop(),
   )
   const catalogue = openCatalogue(connectors)
-  const closing = opening.move()
-  return {
-    settings,
+  const commands: CommandParts = {
     database,
     definitions: known,
     engine,
     engineOf: engineOf(catalogue),
     seal: (tenant, otherwise, value) => sealPersonal(value, { vault, tenant, otherwise }),
+  }
+  const sweep = startParkedSweep({
+    tenants: () => tenantsWithParked(database),
+    match: (tenant) => matchParked(commands, tenant),
+    onTrouble: (error) => log.error({ error }, 'what is parked was not looked at'),
+  })
+  opening.defer(() => sweep.stop())
+  const closing = opening.move()
+  return {
+    ...commands,
+    settings,
+    engine,
     open: (tenant, personal) => vault.open(tenant, personal),
     sealer,
     links,

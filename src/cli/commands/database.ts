@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
@@ -80,9 +80,12 @@ async function withDatabase<Result>({ env }: Terminal, work: (database: Database
 async function verifyHere(terminal: Terminal): Promise<Verification> {
   const places = placesIn(terminal.env)
   const { verify } = await loadSigningKey(places.keysDir)
+  const headsFile = headsFileOf(places)
+  if (!existsSync(headsFile))
+    terminal.say(`There is no ${headsFile}: the trees are checked against their own heads only.`)
   terminal.progress('Checking …')
   const verification = await withDatabase(terminal, (database) =>
-    verificationOf({ database, verify, headsFile: headsFileOf(places) }),
+    verificationOf({ database, verify, ...(existsSync(headsFile) ? { headsFile } : {}) }),
   )
   terminal.progress('')
   return verification
