@@ -51,10 +51,6 @@ const stuck: Readonly<Record<StuckCode, Advice>> = {
       'The flow threw something that is neither an ending nor a failed step, or a value was too large for a flow to carry.',
     todo: 'A fault in the workflow. Mend it as a new version and cancel the run, or retry when the cause lay elsewhere.',
   },
-  NOT_LOADABLE: {
-    means: 'No worker can load this version, or its definition is broken.',
-    todo: 'Start a worker that has it. A run whose version nobody has is left where it is, untouched, until one does.',
-  },
   TOO_LARGE: {
     means: 'The results of the run together have more than 8 MB.',
     todo: 'Cancel it, and let its steps pass references and digests instead of documents.',

@@ -40,7 +40,7 @@ export function timeline(run: PresentedRun, options: TimelineOptions): string {
   const words = WORDS[language]
   const head = [
     style('bold', `${run.titles['workflow']?.[language] ?? run.workflow}  ${run.id}`),
-    `${words.state}: ${stateOf(run, words)}   ${words.requester}: ${run.requester}   ${words.engine}: ${run.engine}   v${run.version}`,
+    `${words.state}: ${stateOf(run, words, language)}   ${words.requester}: ${run.requester}   ${words.engine}: ${run.engine}   v${run.version}`,
   ]
   return `${head.join('\n')}\n${days(linesOf(run, language), options)}`
 }
@@ -67,6 +67,14 @@ const WORDS = {
     task: 'task',
     until: 'until',
     timedOut: 'nothing came in time',
+    statuses: { ready: 'ready', running: 'running', waiting: 'waiting', stuck: 'stuck', ended: 'ended' },
+    endings: {
+      completed: 'completed',
+      rejected: 'rejected',
+      expired: 'expired',
+      failed: 'failed',
+      cancelled: 'cancelled',
+    },
     outcomes: { value: 'done', returned: 'returned', rejected: 'rejected', expired: 'expired', failed: 'failed' },
     undone: {
       nothing: 'nothing to take back',
@@ -96,6 +104,8 @@ const WORDS = {
     task: 'مهمة',
     until: 'حتى',
     timedOut: 'لم يصل شيء في الموعد',
+    statuses: { ready: 'جاهز', running: 'قيد التنفيذ', waiting: 'بانتظار', stuck: 'متعثر', ended: 'منتهٍ' },
+    endings: { completed: 'اكتمل', rejected: 'رُفض', expired: 'انتهت المهلة', failed: 'فشل', cancelled: 'أُلغي' },
     outcomes: { value: 'تم', returned: 'أُعيد', rejected: 'رُفض', expired: 'انتهت مهلته', failed: 'فشل' },
     undone: {
       nothing: 'لا شيء للتراجع عنه',
@@ -107,9 +117,19 @@ const WORDS = {
 } as const
 type TimelineWords = (typeof WORDS)[Language]
 
-const stateOf = (run: PresentedRun, words: TimelineWords): string => {
-  if (run.outcome === null) return run.stuckCode === null ? run.status : `${run.status} (${run.stuckCode})`
-  return run.undo === null || run.undo === 'nothing' ? run.outcome : `${run.outcome}, ${words.undone[run.undo]}`
+const stateOf = (run: PresentedRun, words: TimelineWords, language: Language): string => {
+  if (run.outcome === null) {
+    const status = words.statuses[run.status]
+    return run.stuckCode === null ? status : `${status} (${run.stuckCode})`
+  }
+  const ending = endingOf(run.outcome, run, words, language)
+  return run.undo === null || run.undo === 'nothing' ? ending : `${ending}, ${words.undone[run.undo]}`
+}
+
+/** The contract's own endings have titles; the others are words of the language. */
+function endingOf(outcome: string, run: PresentedRun, words: TimelineWords, language: Language): string {
+  const common: Readonly<Record<string, string>> = words.endings
+  return common[outcome] ?? run.titles[outcome]?.[language] ?? outcome
 }
 
 function linesOf(run: PresentedRun, language: Language): readonly Line[] {
@@ -140,7 +160,7 @@ function linesOf(run: PresentedRun, language: Language): readonly Line[] {
     started(run, words),
     ...recorded,
     ...[...open, ...waits].toSorted((one, other) => one.at - other.at),
-    ...standing(run, words),
+    ...standing(run, words, language),
   ]
 }
 
@@ -155,10 +175,10 @@ const started = (run: PresentedRun, words: TimelineWords): Line => ({
 })
 
 /** How it stands at the end: ended, or stuck. */
-function standing(run: PresentedRun, words: TimelineWords): readonly Line[] {
+function standing(run: PresentedRun, words: TimelineWords, language: Language): readonly Line[] {
   const why = run.why === null ? [] : [run.why]
   if (run.endedAt !== null)
-    return [{ at: run.endedAt, sign: 'end', kind: words.ends, text: stateOf(run, words), details: why }]
+    return [{ at: run.endedAt, sign: 'end', kind: words.ends, text: stateOf(run, words, language), details: why }]
   const at = run.records.at(-1)?.at ?? run.createdAt
   return run.stuckCode === null ? [] : [{ at, sign: 'doubt', kind: words.stuck, text: run.stuckCode, details: why }]
 }

@@ -42,8 +42,6 @@ export type StuckCode =
   | 'UNDO_PARKED'
   /** The flow threw something that is neither an ending nor a failed step. */
   | 'FLOW_THREW'
-  /** No worker can load this version, or its definition is broken. */
-  | 'NOT_LOADABLE'
   /** The run holds more than a run may. */
   | 'TOO_LARGE'
   /** The ledger cannot keep what the run wants to write. */

@@ -208,6 +208,19 @@ export async function readSoonest(database: Database, loadable: readonly string[
   return row
 }
 
+const unloadable: Statement = {
+  name: 'count_unloadable',
+  text: `select count(*) as runs from sijil.runs
+    where status in ('ready', 'running', 'waiting') and engine in ('inline', 'local') and due_ms <= sijil.now_ms()
+      and workflow || '@' || version <> all ($1::text[])`,
+}
+
+/** How many runs are due and of a version that this worker cannot load. They wait, untouched, for one that can. */
+export async function countUnloadable(database: Database, loadable: readonly string[]): Promise<number> {
+  const [row] = await database.engine.query<{ runs: number }>(unloadable, [textArray(loadable)])
+  return row?.runs ?? 0
+}
+
 const free: Statement = {
   name: 'free_leases',
   text: "update sijil.runs set due_ms = sijil.now_ms() where status = 'running'",

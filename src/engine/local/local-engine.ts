@@ -74,6 +74,8 @@ export interface LocalEngine {
   clockMoved(): Promise<void>
   /** Settles when nothing that is due is left to do in this process. For tests and for a graceful stop. */
   idle(): Promise<void>
+  /** Whether the last look for what is due succeeded. A stopped engine is not up. */
+  readonly isUp: boolean
   /** How many runs are in memory. */
   readonly loaded: number
   /** Takes nothing new, waits for what is in flight, and gives everything back. */
@@ -125,6 +127,7 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
   let claimAgain = false
   let stopped = false
   let gone = false
+  let lookSucceeded = true
 
   const parts: SessionParts = {
     groupCommit: commits,
@@ -183,7 +186,9 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
         const { now, held, due } = await readSoonest(database, settings.definitions.loadable)
         clock.hear(now, held)
         if (due !== null) arm(due)
+        lookSucceeded = true
       } catch (error) {
+        lookSucceeded = false
         onTrouble(error)
         armIn(1_000)
       }
@@ -254,6 +259,9 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
 
   return {
     clock,
+    get isUp() {
+      return lookSucceeded && !stopped
+    },
     get loaded() {
       return sessions.size
     },

@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Sijil } from '../../composition/open-sijil.ts'
 import type { ConfiguredConnector } from '../../connectors/configured-connector.ts'
+import { countUnloadable } from '../../ledger/load-runs.ts'
 import { readLedgerTime } from '../../ledger/reading/ledger-time.ts'
 import { readSealingLag } from '../../ledger/tree/sealer.ts'
 import type { HttpEnv } from '../caller.ts'
@@ -19,7 +20,8 @@ export interface HealthView {
   /** Down when this process cannot do its work; a vendor that is down does not make it so. */
   readonly state: State
   readonly database: { readonly state: State; readonly kind: 'pglite' | 'postgres'; readonly answerMs?: number }
-  readonly engine: { readonly state: State; readonly loadedRuns: number }
+  /** `unloadableRuns`: due, and of a version that this process does not have. */
+  readonly engine: { readonly state: State; readonly loadedRuns: number; readonly unloadableRuns?: number }
   readonly sealing: { readonly state: State; readonly rows?: number; readonly oldestMs?: number }
   readonly connectors: Readonly<Record<string, { readonly state: State; readonly code?: string }>>
   readonly process: { readonly pid: number; readonly host: string }
@@ -30,7 +32,7 @@ const Health = z
   .strictObject({
     state,
     database: z.strictObject({ state, kind: z.enum(['pglite', 'postgres']), answerMs: z.number().optional() }),
-    engine: z.strictObject({ state, loadedRuns: z.int() }),
+    engine: z.strictObject({ state, loadedRuns: z.int(), unloadableRuns: z.int().optional() }),
     sealing: z.strictObject({ state, rows: z.int().optional(), oldestMs: z.number().optional() }),
     connectors: z.record(z.string(), z.strictObject({ state, code: z.string().optional() })),
     process: z.strictObject({ pid: z.int(), host: z.string() }),
@@ -54,9 +56,13 @@ const health = createRoute({
 export function addHealthRoute(app: OpenAPIHono<HttpEnv>, sijil: Sijil): void {
   const vendors = new VendorHealth(sijil.connectors)
   app.openapi(health, async (c) => {
-    const [database, sealing, connectors] = await Promise.all([databaseOf(sijil), sealingOf(sijil), vendors.states()])
-    const engine = { state: 'up', loadedRuns: sijil.engine.loaded } as const
-    const own: State = database.state === 'up' && sealing.state === 'up' ? 'up' : 'down'
+    const [database, engine, sealing, connectors] = await Promise.all([
+      databaseOf(sijil),
+      engineOf(sijil),
+      sealingOf(sijil),
+      vendors.states(),
+    ])
+    const own: State = [database, engine, sealing].every((part) => part.state === 'up') ? 'up' : 'down'
     const view = { state: own, database, engine, sealing, connectors, process: { pid: process.pid, host: hostname() } }
     return own === 'up' ? c.json(view, 200) : c.json(view, 503)
   })
@@ -68,6 +74,15 @@ async function databaseOf({ database }: Sijil): Promise<HealthView['database']> 
   const now = await within(DATABASE_PATIENCE_MS, readLedgerTime(database))
   if (now === undefined) return { state: 'down', kind }
   return { state: 'up', kind, answerMs: Math.round((performance.now() - startedAt) * 10) / 10 }
+}
+
+async function engineOf({ database, definitions, engine }: Sijil): Promise<HealthView['engine']> {
+  const unloadableRuns = await within(DATABASE_PATIENCE_MS, countUnloadable(database, definitions.loadable))
+  return {
+    state: engine.isUp ? 'up' : 'down',
+    loadedRuns: engine.loaded,
+    ...(unloadableRuns === undefined ? {} : { unloadableRuns }),
+  }
 }
 
 async function sealingOf({ database }: Sijil): Promise<HealthView['sealing']> {

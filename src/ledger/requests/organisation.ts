@@ -18,30 +18,30 @@ export interface Organisation {
   readonly holidays: readonly { readonly day: string; readonly titleEn: string; readonly titleAr: string }[]
 }
 
-const tenant: Statement = {
+const addTenant: Statement = {
   name: 'organisation.tenant',
   text: `insert into sijil.tenants (tenant, name_en, name_ar, created_ms) values ($1, $2, $3, sijil.now_ms())
     on conflict do nothing returning tenant as subject, true as added`,
 }
 /** A person who is there keeps names and roles; a key that differs is replaced. */
-const person: Statement = {
+const addPerson: Statement = {
   name: 'organisation.person',
   text: `insert into sijil.people as p (tenant, person, name_en, name_ar, roles, language, key_digest)
     values ($1, $2, $3, $4, $5::text[], $6, decode($7, 'hex'))
     on conflict (tenant, person) do update set key_digest = excluded.key_digest where p.key_digest <> excluded.key_digest
     returning person as subject, xmax = 0 as added`,
 }
-const policy: Statement = {
+const addPolicy: Statement = {
   name: 'organisation.policy',
   text: `insert into sijil.policies (tenant, action, class, why) values ($1, $2, $3, $4)
     on conflict do nothing returning action as subject, true as added`,
 }
-const holiday: Statement = {
+const addHoliday: Statement = {
   name: 'organisation.holiday',
   text: `insert into sijil.holidays (tenant, day, title_en, title_ar) values ($1, $2::date, $3, $4)
     on conflict do nothing returning day::text as subject, true as added`,
 }
-const note: Statement = {
+const addNote: Statement = {
   name: 'organisation.note',
   text: `select sijil.note($1, 'sijil', $2, null, $3, null, $4, 'setup', null)`,
 }
@@ -59,11 +59,11 @@ export function saveOrganisation(database: Database, organisation: Organisation)
   const { tenant: id, nameEn, nameAr, people, policies, holidays } = organisation
   return database.transaction({ role: 'owner' }, async (session) => {
     const add = adder(session, id)
-    await add('tenant', tenant, [id, nameEn, nameAr])
+    await add('tenant', addTenant, [id, nameEn, nameAr])
     for (const { person: name, keyDigest, roles, language, ...names } of people)
-      await add('person', person, [id, name, names.nameEn, names.nameAr, roles, language, keyDigest])
-    for (const { action, class: of, why } of policies) await add('policy', policy, [id, action, of, why], of)
-    for (const { day, titleEn, titleAr } of holidays) await add('holiday', holiday, [id, day, titleEn, titleAr])
+      await add('person', addPerson, [id, name, names.nameEn, names.nameAr, roles, language, keyDigest])
+    for (const { action, class: of, why } of policies) await add('policy', addPolicy, [id, action, of, why], of)
+    for (const { day, titleEn, titleAr } of holidays) await add('holiday', addHoliday, [id, day, titleEn, titleAr])
     return add.written()
   })
 }
@@ -77,7 +77,7 @@ function adder(session: Session, tenant: string) {
     to: string | null = null,
   ) => {
     for (const { subject, added } of await session.query<Changed>(statement, params)) {
-      await session.query(note, [tenant, `${what}.${added ? 'added' : 'key_replaced'}`, subject, to])
+      await session.query(addNote, [tenant, `${what}.${added ? 'added' : 'key_replaced'}`, subject, to])
       written += 1
     }
   }
