@@ -7,31 +7,49 @@ export function canonical(value: unknown): string {
   return write(value, [])
 }
 
-function write(value: unknown, above: readonly object[]): string {
-  if (value === null || value === undefined) return 'null'
+function write(value: unknown, above: object[]): string {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(value)
+    case 'undefined':
+      return 'null'
     case 'boolean':
       return value ? 'true' : 'false'
     case 'number':
       if (!Number.isFinite(value)) throw new TypeError(`${value} cannot be stored: JSON has no such number`)
       return JSON.stringify(value)
     case 'object':
-      return writeObject(value, above)
+      return value === null ? 'null' : writeObject(value, above)
     default:
       throw new TypeError(`a ${typeof value} cannot be stored: values are plain JSON`)
   }
 }
 
-function writeObject(value: object, above: readonly object[]): string {
+/** `above` holds the objects that this one is in, while it is written. */
+function writeObject(value: object, above: object[]): string {
   if (above.includes(value)) throw new TypeError('a value that contains itself cannot be stored')
-  const path = [...above, value]
-  if (Array.isArray(value)) return `[${value.map((item) => write(item, path)).join(',')}]`
+  above.push(value)
+  const text = Array.isArray(value) ? writeArray(value, above) : writeFields(value, above)
+  above.pop()
+  return text
+}
+
+const writeArray = (items: readonly unknown[], above: object[]): string => {
+  let text = ''
+  for (const item of items) text += `${text === '' ? '' : ','}${write(item, above)}`
+  return `[${text}]`
+}
+
+function writeFields(value: object, above: object[]): string {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null)
     throw new TypeError(`a ${value.constructor.name} cannot be stored: values are plain JSON`)
-  const fields = Object.entries(value).filter(([, field]) => field !== undefined)
-  fields.sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0))
-  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${write(field, path)}`).join(',')}}`
+  // An object is its own fields by name.
+  const fields = value as Readonly<Record<string, unknown>>
+  let text = ''
+  for (const name of Object.keys(fields).toSorted()) {
+    const field = fields[name]
+    if (field !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${write(field, above)}`
+  }
+  return `{${text}}`
 }

@@ -77,7 +77,7 @@ export abstract class PooledDatabase implements Database {
     return this.#borrow(this.#pools.engine, async (client) => {
       try {
         if (!this.#actsAsEngine.has(client)) {
-          await client.query('set role sijil_engine')
+          await client.query(`set role sijil_engine; ${planned('set', BY_KEY)}`)
           this.#actsAsEngine.add(client)
         }
         const rows = await run<Row>(client, statement, params)
@@ -154,13 +154,35 @@ async function run<Row extends object>(
   return rows
 }
 
+/**
+ * A statement's plan is made once and kept. Made while a table is small it would read all of it, and go on doing so when it
+ * has a million rows: the engine and the members, whose statements all go by key, may not scan. Whoever reads everything
+ * (verification, snapshots, sealing) may.
+ */
+const PLANNERS = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin'] as const
+const BY_KEY = 'off'
+const FREELY = 'on'
+const planned = (set: 'set' | 'set local', to: typeof BY_KEY | typeof FREELY): string =>
+  PLANNERS.map((planner) => `${set} ${planner} = ${to}`).join('; ')
+
 /** One round trip opens the transaction, takes the role and names the tenant; all three end with it. */
 function openingOf(who: Who): string {
-  if (who.role === 'owner') return 'begin; set local role none'
-  if (who.role !== 'member') return `begin; set local role sijil_${who.role}`
-  if (who.tenant === '') throw new RangeError('A member speaks for one tenant; the tenant is empty')
-  assertStorableText(who.tenant, 'naming the tenant')
-  return `begin; set local role sijil_member; select set_config('sijil.tenant', ${pg.escapeLiteral(who.tenant)}, true)`
+  switch (who.role) {
+    case 'owner':
+      return `begin; set local role none; ${planned('set local', FREELY)}`
+    case 'sealer':
+      return `begin; set local role sijil_sealer; ${planned('set local', FREELY)}`
+    case 'engine':
+      return `begin; set local role sijil_engine; ${planned('set local', BY_KEY)}`
+    case 'member':
+      return `begin; set local role sijil_member; ${planned('set local', BY_KEY)}; ${tenantOf(who.tenant)}`
+  }
+}
+
+function tenantOf(tenant: string): string {
+  if (tenant === '') throw new RangeError('A member speaks for one tenant; the tenant is empty')
+  assertStorableText(tenant, 'naming the tenant')
+  return `select set_config('sijil.tenant', ${pg.escapeLiteral(tenant)}, true)`
 }
 
 /** Postgres answers COMMIT of a failed transaction with ROLLBACK and no error: work that swallowed a failure must not pass. */
