@@ -4,6 +4,7 @@ import { canonical } from '../../flow/canonical.ts'
 import type { LedgerClock } from '../../ledger/clock.ts'
 import { isOutside } from '../../flow/effect.ts'
 import type { Answer } from '../outside-effect.ts'
+import { checkSize } from '../limits.ts'
 import type { OpenServices } from '../services.ts'
 import type { EffectScope, OpenSystems, Sighting } from '../systems.ts'
 import { answerOf, AttemptTimedOut } from './answer-of.ts'
@@ -69,6 +70,8 @@ export async function attempt(
   })
   try {
     const value = await Promise.race([work(contextOf(parts, of, abort, state, kept, flush)), late])
+    // What happened outside must not be taken for a failure because of what it answered.
+    if (!isOutside(of.step.effect)) checkSize(`the result of ${of.key}`, canonical(value))
     return { answer: { kind: 'done', value }, kept }
   } catch (error) {
     return { answer: answerOf(error, state.begun), kept: [] }

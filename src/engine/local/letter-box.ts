@@ -6,9 +6,10 @@ export class LetterBox {
   #letters: readonly Letter[]
   #count: number
 
+  /** Letters are read after the count when a run is loaded, so one that came in between is seen, and must not be added again. */
   constructor({ count, letters }: Mailbox) {
     this.#letters = letters
-    this.#count = count
+    this.#count = Math.max(count, ...letters.map(({ number }) => number))
   }
 
   /** How many the run has had in all, as far as this session has seen. */

@@ -15,6 +15,8 @@ export class RunMemory {
   readonly #records: Map<string, Omit<RecordRow, 'seq'>>
   /** What the ledger knows and the flow has not come to, by path: a branch is sequential, so it must come there first. */
   readonly #ahead: ReadonlyMap<string, Set<string>>
+  /** The texts of outcomes that were made here, so that none is written out twice. */
+  readonly #texts = new WeakMap<RecordedOutcome, string>()
   #bytes: number
 
   constructor(loaded: LoadedRun) {
@@ -49,17 +51,24 @@ export class RunMemory {
     )
   }
 
+  /** Throws `Stuck` when the flow has completed and never came to something that the ledger knows of its first branch. */
+  assertReached(): void {
+    const [left] = this.#ahead.get('') ?? []
+    if (left !== undefined) throw differs(`the flow completed, and the ledger has "${left}", which it never came to`)
+  }
+
   /** A value as the ledger will give it back, so that the first time and a replay cannot differ. */
   outcome(operation: Operation, value: unknown, at: Instant): RecordedOutcome {
     const text = canonical(value)
     checkSize(`the result of ${operation.key}`, text)
-    return { kind: 'value', value: JSON.parse(text), at }
+    const outcome: RecordedOutcome = { kind: 'value', value: JSON.parse(text), at }
+    this.#texts.set(outcome, text)
+    return outcome
   }
 
   /** From here on the operation has this answer. Throws when the run would hold more than it may. */
   keep(operation: Operation, outcome: RecordedOutcome): Omit<RecordRow, 'seq'> {
-    const value = canonical(outcome.value)
-    checkSize(`the result of ${operation.key}`, value)
+    const value = this.#textOf(operation, outcome)
     if (this.#bytes + value.length > RUN_BYTES_MAX) {
       throw new Stuck(
         'TOO_LARGE',
@@ -79,6 +88,14 @@ export class RunMemory {
     }
     this.#records.set(key, record)
     return record
+  }
+
+  #textOf({ key }: Operation, outcome: RecordedOutcome): string {
+    const made = this.#texts.get(outcome)
+    if (made !== undefined) return made
+    const text = canonical(outcome.value)
+    checkSize(`the result of ${key}`, text)
+    return text
   }
 
   /** The ledger did not take the answer after all. */

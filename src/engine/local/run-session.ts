@@ -12,7 +12,7 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import { canonical } from '../../flow/canonical.ts'
-import { type Driven, drive, type Result } from '../../flow/drive.ts'
+import { type Driven, drive, type FlowFunction, type Result } from '../../flow/drive.ts'
 import { Stuck } from '../../flow/endings.ts'
 import type {
   ChoiceOperation,
@@ -30,7 +30,7 @@ import type { Instant } from '../../flow/time.ts'
 import type { Letter, LoadedRun } from '../../ledger/load-runs.ts'
 import type { Next, RareWrite } from '../../ledger/patch.ts'
 import type { Definition } from '../definitions.ts'
-import { digestOf } from '../digest.ts'
+import { digestOfText } from '../digest.ts'
 import { checkSize } from '../limits.ts'
 import { Activity } from './activity.ts'
 import { Alarms } from './alarms.ts'
@@ -107,7 +107,12 @@ export class RunSession implements Host {
   /** Calls the flow. Returns at once; `end` says how it went. */
   start(): void {
     const { workflow, manifest } = this.#definition
-    this.#driven = drive(workflow.flow, manifest, this, JSON.parse(this.loaded.input))
+    // A request to end that lies in the mailbox is read first: a run whose code does not fit its record can still be ended.
+    const flow: FlowFunction = async (words, input) => {
+      await Promise.resolve()
+      return workflow.flow(words, input)
+    }
+    this.#driven = drive(flow, manifest, this, JSON.parse(this.loaded.input))
     this.#driven.result.then(
       (result) => this.#conclude(result),
       (error: unknown) => this.#break(error),
@@ -165,8 +170,8 @@ export class RunSession implements Host {
   async #step(operation: StepOperation): Promise<Outcome> {
     const startedAt = performance.now()
     const outcome = await this.#effects.step(operation, this.#definedStep(operation.name))
-    if (this.#parts.durability === 'each') await this.#writer.barrier()
-    else if (performance.now() - startedAt > SLOW_STEP_MS || this.#writer.travelling > TRAVELLERS_MAX) this.#hurry()
+    if (this.#parts.durability === 'each' || this.#writer.travelling > TRAVELLERS_MAX) await this.#writer.barrier()
+    else if (performance.now() - startedAt > SLOW_STEP_MS) this.#hurry()
     return outcome
   }
 
@@ -207,7 +212,7 @@ export class RunSession implements Host {
   ): Writes {
     const record = this.#memory.keep(operation, outcome)
     if (this.#isPivot(operation, outcome)) this.#writer.pivoted = true
-    return { records: [record], audits: [noted(what, operation.key, null, digestOf(outcome.value))], rare }
+    return { records: [record], audits: [noted(what, operation.key, null, digestOfText(record.value))], rare }
   }
 
   #isPivot({ kind, name }: Operation, outcome: RecordedOutcome): boolean {
@@ -339,6 +344,7 @@ export class RunSession implements Host {
   }
 
   async #conclude(result: Result): Promise<void> {
+    if (this.#concluding) return // It became stuck meanwhile.
     this.#concluding = true
     try {
       await this.#writer.finish(await this.#ended(result))
@@ -349,6 +355,7 @@ export class RunSession implements Host {
   }
 
   async #ended(result: Result): Promise<Extract<Next, { status: 'ended' }>> {
+    if (result.outcome === 'completed' && this.#cancelLetter === undefined) this.#memory.assertReached()
     const outcome = result.outcome === 'completed' ? 'completed' : result.ending
     const why = result.outcome === 'completed' ? null : result.why
     const value =
@@ -377,23 +384,27 @@ export class RunSession implements Host {
   }
 
   async #becomeStuck({ code, message }: Stuck): Promise<void> {
+    const why = storable(message)
     try {
-      this.#writer.add({ records: [], audits: [noted('run.stuck', this.run.id, null, code, message)], rare: [] })
-      await this.#writer.finish({ status: 'stuck', code, why: message })
-      this.#finish({ kind: 'stuck', code, why: message })
+      this.#writer.add({ records: [], audits: [noted('run.stuck', this.run.id, null, code, why)], rare: [] })
+      await this.#writer.finish({ status: 'stuck', code, why })
+      this.#finish({ kind: 'stuck', code, why })
     } catch (error) {
       this.#finish(error instanceof HoldLost ? { kind: 'lost' } : { kind: 'failed', error })
     }
   }
 }
 
-/** A step that took longer than this has its result written at once, in milliseconds. */
+/** A step that took longer than this, in milliseconds, has its result written at once, and nobody waits for that. */
 const SLOW_STEP_MS = 50
-/** How many results may wait for the next barrier. */
+/** How many results may wait for the next barrier; then the flow waits too, so that one without end does not starve the others. */
 const TRAVELLERS_MAX = 64
 
 /** What a session that is over answers: nothing, ever. */
 const forever = new Promise<never>(() => {})
+
+/** What a flow throws may hold text that the ledger cannot keep, and the reason must be kept. */
+const storable = (text: string): string => text.replaceAll('\0', '\ufffd').toWellFormed()
 
 const describe = (error: unknown): string =>
   error instanceof Error ? `${error.name}: ${error.message}` : String(error)
