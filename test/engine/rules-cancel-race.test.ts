@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict'
+import { before } from 'node:test'
+import { migrate } from '../../src/ledger/migrate.ts'
+import { onBothDatabases } from '../support/databases.ts'
+import type { EngineWorld } from '../support/engine-world.ts'
+import { deliver, door, scenario, startProcess, worlds } from './rules-world.ts'
+
+const plain = scenario('plain', async (flow, id) => {
+  await flow.open(id)
+  await flow.sign(id)
+  return 'done'
+})
+const contest = scenario('contest', async (flow, id) => {
+  const first = await flow.race({
+    quick: async (branch) => (await branch.go()).n,
+    slow: async (branch) => {
+      await branch.sign(id)
+      return (await branch.stop()).n
+    },
+  })
+  await flow.mail(`after ${first.winner}`)
+  return first.winner
+})
+
+onBothDatabases('A call in flight', (database) => {
+  before(() => migrate(database()))
+  const inWorld = worlds(database)
+  const said = (world: EngineWorld) => world.acts.map(({ what }) => what)
+  const turns = async () => {
+    for (let turn = 0; turn < 100; turn += 1) await new Promise(setImmediate)
+  }
+
+  /** An engine whose call to the vendor stands at a door, and the signal that the call was given. */
+  async function standing(world: EngineWorld, at: string, workflow: typeof plain) {
+    const call = door()
+    world.point = (what) => (what === at ? call.pass() : Promise.resolve())
+    const aborts: AbortSignal[] = []
+    const engine = await startProcess(world, [workflow], {
+      openSystems: (scope) => {
+        if (scope.key.endsWith('sign')) aborts.push(scope.abort)
+        return world.openSystems(scope)
+      },
+    })
+    const { name } = workflow.contract
+    const run = engine.start({ tenant: world.tenant, workflow: name, requester: 'requester', input: 'x' })
+    await call.reached
+    return { call, engine, run, aborted: () => aborts.some(({ aborted }) => aborted) }
+  }
+
+  for (const at of ['vendor before esign send', 'vendor acted esign send']) {
+    inWorld(`is waited for by a cancellation, and then taken back (${at})`, { workflows: [] }, async (world) => {
+      const { call, engine, run, aborted } = await standing(world, at, plain)
+      await world.member("select sijil.cancel_run($1, $2, true, 'operator', 'test', 'not wanted')", [
+        world.tenant,
+        run.id,
+      ])
+      engine.wake(run.id)
+      await turns()
+      assert.deepEqual([aborted(), said(world).includes('esign void'), engine.loaded], [false, false, 1])
+      call.open()
+      await engine.idle()
+      assert.deepEqual(said(world), ['crm applicant', 'esign send', 'esign void', 'crm closed'])
+      const { outcome, undo } = await world.status(run.id)
+      assert.deepEqual([outcome, undo], ['cancelled', 'compensated'])
+      engine.abandon()
+    })
+
+    inWorld(
+      `of a race's loser is waited for, and taken back before the race returns (${at})`,
+      { workflows: [] },
+      async (world) => {
+        const { call, engine, run, aborted } = await standing(world, at, contest)
+        await deliver(world, run.id, 'go', 1)
+        engine.wake(run.id)
+        await turns()
+        assert.deepEqual([aborted(), said(world).includes('email after quick'), engine.loaded], [false, false, 1])
+        call.open()
+        await engine.idle()
+        assert.deepEqual(said(world), ['esign send', 'esign void', 'email after quick'])
+        assert.equal((await world.status(run.id)).result, '"quick"')
+        engine.abandon()
+      },
+    )
+  }
+
+  inWorld(
+    'that nobody can tell the fate of: the race goes on only once a person has',
+    { workflows: [contest] },
+    async (world) => {
+      world.faults.set('esign send', ['unknown, not acted'])
+      const run = await world.start('contest', 'x')
+      await world.engine.idle()
+      await deliver(world, run, 'go', 1)
+      world.engine.wake(run)
+      await world.engine.idle()
+      assert.ok(!said(world).includes('email after quick'), 'the vendor may still act')
+      await world.advance(60_000)
+      assert.deepEqual(said(world), ['email after quick'], 'it never happened, and is not made for a race that is lost')
+    },
+  )
+
+  inWorld('is not begun for a loser that only waited to try again', { workflows: [contest] }, async (world) => {
+    world.faults.set('esign send', ['not made'])
+    const run = await world.start('contest', 'x')
+    await world.engine.idle()
+    await deliver(world, run, 'go', 1)
+    world.engine.wake(run)
+    await world.engine.idle()
+    assert.deepEqual(said(world), ['email after quick'])
+    await world.advance(86_400_000)
+    assert.deepEqual(said(world), ['email after quick'])
+    const { outcome, undo } = await world.status(run)
+    assert.deepEqual([outcome, undo], ['completed', 'nothing'])
+  })
+
+  inWorld(
+    'is not begun for a run that is cancelled while it waits to try again',
+    { workflows: [plain] },
+    async (world) => {
+      world.faults.set('esign send', ['not made'])
+      const run = await world.start('plain', 'x')
+      await world.engine.idle()
+      await world.cancel(run)
+      await world.advance(86_400_000)
+      assert.deepEqual(said(world), ['crm applicant', 'crm closed'])
+      const { outcome, undo } = await world.status(run)
+      assert.deepEqual([outcome, undo], ['cancelled', 'compensated'])
+      const [left] = await world.sql('select count(*)::int as n from sijil.waits where run = $1', [run])
+      assert.deepEqual(left, { n: 0 })
+    },
+  )
+
+  inWorld('of a step inside is waited for as well', { workflows: [] }, async (world) => {
+    const work = door()
+    const inside = scenario(
+      'inside',
+      async (flow, id) => {
+        await flow.work(id)
+        return flow.put('never')
+      },
+      async (input) => {
+        await work.pass()
+        return input
+      },
+    )
+    const engine = await startProcess(world, [inside], { durability: 'each' })
+    const run = engine.start({ tenant: world.tenant, workflow: 'inside', requester: 'requester', input: 'x' })
+    await work.reached
+    work.open()
+    await run.created
+    await engine.idle()
+    assert.equal((await world.status(run.id)).outcome, 'completed')
+    engine.abandon()
+  })
+})
