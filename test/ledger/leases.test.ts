@@ -57,9 +57,9 @@ onBothDatabases('Leases', (database) => {
     await world.sql("update sijil.runs set epoch = epoch + 1, worker = 'second' where id = $1", [lost.run])
     await world.sql("update sijil.runs set worker = 'second' where id = $1", [foreign.run])
     const names = await renewLeases(database(), 'first', LEASE_MS, held)
-    assert.deepEqual([...names].sort(), [lost.run, foreign.run].sort())
+    assert.deepEqual([...names].toSorted(), [lost.run, foreign.run].toSorted())
     await world.setClock(NOW + 2 * LEASE_MS - 1)
-    assert.deepEqual((await claim('third')).map(({ id }) => id).sort(), [lost.run, foreign.run].sort())
+    assert.deepEqual((await claim('third')).map(({ id }) => id).toSorted(), [lost.run, foreign.run].toSorted())
   })
 
   test('workers that claim at the same time never get one run twice', async () => {
@@ -68,7 +68,7 @@ onBothDatabases('Leases', (database) => {
     const ids = rounds.flat().map(({ id }) => id)
     assert.equal(new Set(ids).size, ids.length)
     const left = (await claim('last')).map(({ id }) => id)
-    assert.deepEqual([...ids, ...left].sort(), made.map(({ run }) => run).sort())
+    assert.deepEqual([...ids, ...left].toSorted(), made.map(({ run }) => run).toSorted())
   })
 
   test('a run whose version a worker cannot load is neither claimed nor due for it', async () => {

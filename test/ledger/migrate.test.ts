@@ -72,7 +72,7 @@ describe('Twenty migrations at once', () => {
     const url = await server.createDatabase()
     const applied = (await migrateAll(Array.from({ length: 20 }, () => url))).flat()
     assert.deepEqual(
-      applied.map(({ number }) => number).sort(),
+      applied.map(({ number }) => number).toSorted((one, other) => one - other),
       migrations().map(({ number }) => number),
     )
   })

@@ -61,7 +61,7 @@ onBothDatabases('Tenants', (database) => {
   test('every table that belongs to a tenant is tried here', () => {
     assert.deepEqual(
       tables.map(({ name }) => name),
-      Object.keys(rowsOf('ours')).sort(),
+      Object.keys(rowsOf('ours')).toSorted(),
     )
   })
 
@@ -105,7 +105,7 @@ onBothDatabases('Tenants', (database) => {
   })
 
   test('a member can change or remove no row of another tenant, nor give one of their own away', async () => {
-    const before = await everything(database(), tables)
+    const was = await everything(database(), tables)
     for (const { name } of tables) {
       const changed = await changes(
         member('ours', `update sijil.${name} set tenant = tenant where tenant = 'theirs' returning 1`),
@@ -122,14 +122,14 @@ onBothDatabases('Tenants', (database) => {
       "update sijil.runs set status = 'ready', stuck_code = null where tenant = 'theirs' returning 1",
     ])
       assert.equal(await changes(member('ours', text)), 0, text)
-    assert.deepEqual(await everything(database(), tables), before)
+    assert.deepEqual(await everything(database(), tables), was)
   })
 
   test('the functions of the ledger reach into no other tenant', async () => {
     const call = async (text: string) =>
       (await member<{ answer: unknown }>('ours', `select ${text} as answer`))[0]?.answer
     const theirs = run('theirs')
-    const before = await everything(database(), tables)
+    const was = await everything(database(), tables)
     assert.equal(
       await call(`sijil.deliver_signal('theirs', '${theirs}', 'i', 'signal', 'n', '{}', 'p', 'test')`),
       'unknown',
@@ -144,7 +144,7 @@ onBothDatabases('Tenants', (database) => {
       await call(`sijil.decide_task('theirs', '${other('theirs')}', 'p', 'approve', 'd', '{}', null, 'test')`),
       { code: 'NO_SUCH_TASK' },
     )
-    assert.deepEqual(await everything(database(), tables), before)
+    assert.deepEqual(await everything(database(), tables), was)
   })
 
   test('a member can neither take runs nor decide how one ends', async () => {
@@ -168,8 +168,8 @@ onBothDatabases('Tenants', (database) => {
 
   test('the engine adds to the record and to the audit log, and changes neither', async () => {
     const engine = (text: string) => database().engine.query({ name: '', text })
-    const tables = ['records', 'audit', 'receipts', 'decisions', 'idempotency', 'tree_leaves', 'tree_heads']
-    for (const table of tables) {
+    const appendOnly = ['records', 'audit', 'receipts', 'decisions', 'idempotency', 'tree_leaves', 'tree_heads']
+    for (const table of appendOnly) {
       await assert.rejects(engine(`update sijil.${table} set tenant = tenant`), DENIED, table)
       await assert.rejects(engine(`delete from sijil.${table}`), DENIED, table)
     }
