@@ -320,7 +320,8 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
     },
     async stop() {
       cease()
-      await claiming
+      for (const session of sessions.values()) void session.release()
+      await claiming // It may bring more.
       const grace = setTimeout(() => stopping.abort(new Error('the process stops')), GRACE_MS)
       await Promise.race([
         Promise.all([...sessions.values()].map((session) => session.release())),
