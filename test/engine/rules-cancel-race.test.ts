@@ -26,8 +26,9 @@ onBothDatabases('A call in flight', (database) => {
   before(() => migrate(database()))
   const inWorld = worlds(database)
   const said = (world: EngineWorld) => world.acts.map(({ what }) => what)
-  const turns = async () => {
-    for (let turn = 0; turn < 100; turn += 1) await new Promise(setImmediate)
+  /** Whatever the engine would do now needs the ledger, and has had it many times when this returns. */
+  const aWhile = async (world: EngineWorld) => {
+    for (let turn = 0; turn < 60; turn += 1) await world.sql('select 1')
   }
 
   /** An engine whose call to the vendor stands at a door, and the signal that the call was given. */
@@ -55,7 +56,7 @@ onBothDatabases('A call in flight', (database) => {
         run.id,
       ])
       engine.wake(run.id)
-      await turns()
+      await aWhile(world)
       assert.deepEqual([aborted(), said(world).includes('esign void'), engine.loaded], [false, false, 1])
       call.open()
       await engine.idle()
@@ -72,7 +73,7 @@ onBothDatabases('A call in flight', (database) => {
         const { call, engine, run, aborted } = await standing(world, at, contest)
         await deliver(world, run.id, 'go', 1)
         engine.wake(run.id)
-        await turns()
+        await aWhile(world)
         assert.deepEqual([aborted(), said(world).includes('email after quick'), engine.loaded], [false, false, 1])
         call.open()
         await engine.idle()

@@ -71,6 +71,22 @@ onBothDatabases('A signal', (database) => {
     engine.abandon()
   })
 
+  inWorld('told of between a parking and its end in memory is not forgotten', { workflows: [] }, async (world) => {
+    let engine: LocalEngine | undefined
+    let parked = false
+    const { onCommit, ended } = untilEnded(async (patches, moment) => {
+      const patch = patches.find(({ next }) => next.status === 'waiting')
+      if (patch === undefined || moment === 'before' || parked) return
+      parked = true
+      await deliver(world, patch.run, 'go', 7)
+      engine?.wake(patch.run)
+    })
+    engine = await startProcess(world, [waiting], { onCommit })
+    await run(world, engine, 'waiting')
+    await ended
+    engine.abandon()
+  })
+
   inWorld('wakes a parked run of the same process without any look at the ledger', { workflows: [] }, async (world) => {
     const { onCommit, ended } = untilEnded()
     const engine = await startProcess(world, [waiting], { onCommit })

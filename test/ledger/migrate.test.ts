@@ -68,6 +68,21 @@ describe('Twenty migrations at once', () => {
     for (const applied of await migrateAll(urls)) assert.equal(applied.length, migrations().length)
   })
 
+  test('all grant themselves roles that somebody else has made', async () => {
+    const another = await startPostgres()
+    try {
+      const maintenance = await openDatabase({ url: another.url })
+      for (const role of ['sijil_engine', 'sijil_member', 'sijil_sealer'])
+        await maintenance.script(`create role ${role} nologin`)
+      await maintenance.close()
+      const urls: string[] = []
+      for (let count = 0; count < 20; count += 1) urls.push(await another.createDatabase())
+      for (const applied of await migrateAll(urls)) assert.equal(applied.length, migrations().length)
+    } finally {
+      await another.stop()
+    }
+  })
+
   test('of one database all succeed, and each file is applied once', async () => {
     const url = await server.createDatabase()
     const applied = (await migrateAll(Array.from({ length: 20 }, () => url))).flat()
