@@ -485,6 +485,49 @@ suite('cancellation', () => {
     assert.equal(ended.outcome === 'ended' && ended.undo, 'skipped')
     assert.deepEqual(undone, [])
   })
+
+  test('a flow that swallows the refusal and returns has not completed', async () => {
+    const asked = Promise.withResolvers<void>()
+    const started = start(
+      async (flow) => {
+        await flow.put('x')
+        try {
+          await flow.reply()
+        } catch {
+          // and go on
+        }
+        return 'all is well'
+      },
+      { onAsk: ({ kind }) => kind === 'signal' && asked.resolve() },
+    )
+    await asked.promise
+    started.cancel({ why: 'enough', undo: true })
+    const ended = await started.result
+    assert.deepEqual([ended.outcome === 'ended' && ended.ending, undone], ['cancelled', ['x']])
+  })
+
+  test('a flow that swallows every refusal for ever lets everything else go on', async () => {
+    const asked = Promise.withResolvers<void>()
+    let calls = 0
+    const started = start(
+      async (flow) => {
+        for (;;) {
+          try {
+            calls += 1
+            await flow.reply()
+          } catch {
+            // and again
+          }
+        }
+      },
+      { onAsk: ({ kind }) => kind === 'signal' && asked.resolve() },
+    )
+    await asked.promise
+    started.cancel({ why: 'enough', undo: true })
+    await new Promise(setImmediate)
+    await new Promise(setImmediate)
+    assert.ok(calls > 1 && calls < 1_000, `${calls} calls`)
+  })
 })
 
 suite('undo', () => {

@@ -43,6 +43,8 @@ export class Branch {
   /** The word that is being carried out, and the key of the operation it has asked the host for. */
   #inFlight: { readonly word: string; key: string | undefined } | undefined
   #cancelled: Cancelled | undefined
+  /** Calls that were refused since. */
+  #refused = 0
   #now: Instant
 
   constructor(shared: Shared, path: string, now: Instant) {
@@ -81,7 +83,12 @@ export class Branch {
   }
 
   async #enter<T>(word: string, work: () => Promise<T>): Promise<T> {
-    if (this.#cancelled !== undefined) throw this.#cancelled
+    if (this.#cancelled !== undefined) {
+      this.#refused += 1
+      // A loop that swallows every refusal would never let anything else run.
+      if (this.#refused > REFUSALS_MAX) await forever
+      throw this.#cancelled
+    }
     if (this.#inFlight !== undefined) {
       throw new Stuck(
         'LANGUAGE_RULE',
@@ -321,6 +328,10 @@ export class Branch {
     )
   }
 }
+
+/** How many calls a cancelled branch may make in vain before it is left waiting. */
+const REFUSALS_MAX = 100
+const forever = new Promise<never>(() => {})
 
 const cancelOthers = (opened: readonly Opened[], spared: Branch, why: string): void => {
   for (const { child } of opened) if (child !== spared) child.cancel(new Cancelled(why))

@@ -45,17 +45,21 @@ export function drive(flow: FlowFunction, manifest: Manifest, host: Host, input:
   async function start(): Promise<Result> {
     const recorded = host.recall(ENDING_KEY)
     if (recorded?.kind === 'value') return unwind(host, recorded.value as Ending) // written by `conclude` below
+    let value: unknown
     try {
       // The names come from the manifest and the types from the same definition; `workflow()` checked that they agree.
-      const value = await (flow as (flow: object, input: unknown) => Promise<unknown>)(root.api, input)
+      value = await (flow as (flow: object, input: unknown) => Promise<unknown>)(root.api, input)
       root.finish()
-      return { outcome: 'completed', value }
     } catch (error) {
       if (cancellation !== undefined) return conclude({ ending: 'cancelled', ...cancellation })
       if (error instanceof Stuck) throw error
       if (!isEnding(error)) throw new Stuck('FLOW_THREW', `the flow threw ${describe(error)}`, { cause: error })
       return conclude(endingOf(error))
     }
+    // A flow that swallowed every refusal has not completed: it was asked to end before.
+    return cancellation === undefined
+      ? { outcome: 'completed', value }
+      : conclude({ ending: 'cancelled', ...cancellation })
   }
 
   async function conclude(ending: Ending): Promise<Result> {

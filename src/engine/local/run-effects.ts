@@ -5,6 +5,7 @@ import { Stuck } from '../../flow/endings.ts'
 import type { Outcome, RecordedOutcome, StepOperation, UndoOperation } from '../../flow/host.ts'
 import type { FullContext, Step } from '../../flow/step.ts'
 import { newReceiptId } from '../../ledger/ids.ts'
+import { storableText } from '../../ledger/database/storable-text.ts'
 import type { EffectRow, Letter, LoadedRun } from '../../ledger/load-runs.ts'
 import type { RareWrite } from '../../ledger/patch.ts'
 import { digestOf, digestOfText } from '../digest.ts'
@@ -251,16 +252,18 @@ export class RunEffects {
   async #settle(operation: StepOrUndo, step: Step, settled: Settled, made: Attempt | undefined): Promise<void> {
     const row = this.#rows.get(operation.key)
     if (row === undefined) throw new Stuck('LANGUAGE_RULE', `the effect ${operation.key} was never started`)
-    const { state, waitMs, problem, outcome, letter } = settled
+    const { state, waitMs, outcome, letter } = settled
+    // What a vendor answered may hold anything.
+    const problem = settled.problem === undefined ? null : storableText(settled.problem)
     const rare: RareWrite[] = [
       {
         op: 'effect.settle',
-        body: { key: row.key, attempt: row.attempt, state, wait_ms: waitMs ?? null, problem: problem ?? null },
+        body: { key: row.key, attempt: row.attempt, state, wait_ms: waitMs ?? null, problem },
       },
       ...(letter === undefined ? [] : [consume(letter, operation.key)]),
       ...(state === 'done' ? [...keeps(operation.key, made), ...this.#receipt(row, step, outcome)] : []),
     ]
-    const audit = noted(`effect.${state}`, operation.key, row.state, state, problem ?? null)
+    const audit = noted(`effect.${state}`, operation.key, row.state, state, problem)
     this.#of.writer.add(
       outcome === undefined
         ? { records: [], audits: [audit], rare }

@@ -22,7 +22,7 @@ export class RunMemory {
   constructor(loaded: LoadedRun) {
     this.#records = new Map(loaded.records.map((record) => [record.key, record]))
     this.#ahead = aheadOf(loaded)
-    this.#bytes = loaded.records.reduce((bytes, { value }) => bytes + value.length, 0)
+    this.#bytes = loaded.records.reduce((bytes, { value }) => bytes + Buffer.byteLength(value), 0)
   }
 
   recall(key: string): RecordedOutcome | undefined {
@@ -69,13 +69,11 @@ export class RunMemory {
   /** From here on the operation has this answer. Throws when the run would hold more than it may. */
   keep(operation: Operation, outcome: RecordedOutcome): Omit<RecordRow, 'seq'> {
     const value = this.#textOf(operation, outcome)
-    if (this.#bytes + value.length > RUN_BYTES_MAX) {
-      throw new Stuck(
-        'TOO_LARGE',
-        `the results of the run would have ${this.#bytes + value.length} bytes and may have ${RUN_BYTES_MAX}`,
-      )
+    const bytes = this.#bytes + Buffer.byteLength(value)
+    if (bytes > RUN_BYTES_MAX) {
+      throw new Stuck('TOO_LARGE', `the results of the run would have ${bytes} bytes and may have ${RUN_BYTES_MAX}`)
     }
-    this.#bytes += value.length
+    this.#bytes = bytes
     const { kind, key, name } = operation
     const record = {
       key,
@@ -100,7 +98,7 @@ export class RunMemory {
 
   /** The ledger did not take the answer after all. */
   drop(key: string): void {
-    this.#bytes -= this.#records.get(key)?.value.length ?? 0
+    this.#bytes -= Buffer.byteLength(this.#records.get(key)?.value ?? '')
     this.#records.delete(key)
   }
 }

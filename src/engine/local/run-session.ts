@@ -27,6 +27,7 @@ import type {
 import { parse } from '../../flow/schema.ts'
 import type { Step } from '../../flow/step.ts'
 import type { Instant } from '../../flow/time.ts'
+import { storableText } from '../../ledger/database/storable-text.ts'
 import type { Letter, LoadedRun } from '../../ledger/load-runs.ts'
 import type { Next, RareWrite } from '../../ledger/patch.ts'
 import type { Definition } from '../definitions.ts'
@@ -384,7 +385,7 @@ export class RunSession implements Host {
   }
 
   async #becomeStuck({ code, message }: Stuck): Promise<void> {
-    const why = storable(message)
+    const why = storableText(message)
     try {
       this.#writer.add({ records: [], audits: [noted('run.stuck', this.run.id, null, code, why)], rare: [] })
       await this.#writer.finish({ status: 'stuck', code, why })
@@ -402,9 +403,6 @@ const TRAVELLERS_MAX = 64
 
 /** What a session that is over answers: nothing, ever. */
 const forever = new Promise<never>(() => {})
-
-/** What a flow throws may hold text that the ledger cannot keep, and the reason must be kept. */
-const storable = (text: string): string => text.replaceAll('\0', '\ufffd').toWellFormed()
 
 const describe = (error: unknown): string =>
   error instanceof Error ? `${error.name}: ${error.message}` : String(error)

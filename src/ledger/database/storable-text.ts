@@ -14,3 +14,6 @@ export function assertStorableText(text: string, place: string): void {
     `Text ${place} holds ${flaw}, which the database cannot keep. Nothing was sent. Refuse such text where it enters.`,
   )
 }
+
+/** The text with U+FFFD for what Postgres cannot keep: for what others said, which must not stop us from noting it. */
+export const storableText = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed()
