@@ -89,7 +89,7 @@ const LOOK_MS = 500
 const SESSIONS_MAX = 1_000
 /** A process timer is re-armed at most this far ahead: a far one would fire at once. */
 const TIMER_MS_MAX = 30_000
-/** What is due now is left alone for a moment: it may be held by a colleague who is about to write. */
+/** What is due now is left alone for a moment: another worker may hold it and be about to write. */
 const SOON_MS = 10
 /** How long a stop waits for calls in flight before it aborts them. */
 const GRACE_MS = 10_000

@@ -69,7 +69,7 @@ begin
     loop
       v_verdicts[v_row.run] := 'fenced';
     end loop;
-    -- 3. A caller's idempotency key is taken once, also when a colleague or an earlier run of this batch takes it right now.
+    -- 3. A caller's idempotency key is taken once, also when another worker or an earlier run of this batch takes it right now.
     insert into sijil.idempotency (tenant, scope, key, digest, answer, at_ms)
       select r_tenant[e.run], 'start', e.b ->> 'key', e.b ->> 'digest', r_id[e.run]::text, v_now
         from unnest(e_run, e_op, e_body) e (run, op, b) where e.op = 'idempotency' and v_verdicts[e.run] is null
