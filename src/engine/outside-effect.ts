@@ -17,6 +17,7 @@ import type { Instant } from '../flow/time.ts'
 import type { EffectRow, Letter } from '../ledger/load-runs.ts'
 import type { EffectState } from '../ledger/patch.ts'
 import { backoffMs } from './backoff.ts'
+import { ValueTooLarge } from './limits.ts'
 
 /** What one attempt, or one question about it, came to. */
 export type Answer =
@@ -200,9 +201,20 @@ async function afterLetter(port: EffectPort, letter: Letter): Promise<EffectEnd 
 }
 
 async function settleDone(port: EffectPort, value: unknown): Promise<EffectEnd> {
-  const outcome = port.outcome('value', value)
+  const outcome = keepable(port, value)
   await port.settle({ state: 'done', outcome })
   return outcome
+}
+
+/** What happened has happened, also when its answer is more than a flow may carry: the effect is done and its step has failed. */
+function keepable(port: EffectPort, value: unknown): RecordedOutcome {
+  try {
+    return port.outcome('value', value)
+  } catch (error) {
+    if (error instanceof ValueTooLarge)
+      return port.failure(error.code, `it happened, and its answer cannot be kept: ${error.message}`)
+    throw error
+  }
 }
 
 async function again(port: EffectPort, why: string): Promise<undefined> {

@@ -15,7 +15,7 @@ export interface Act {
   readonly what: string
   readonly key: string
 }
-type Fault = 'refuse' | 'not made' | 'unknown, acted' | 'unknown, not acted' | 'hang, acted'
+type Fault = 'refuse' | 'not made' | 'unknown, acted' | 'unknown, not acted' | 'hang, acted' | 'huge answer'
 
 export interface WorldSettings {
   readonly workflows: readonly Workflow[]
@@ -263,7 +263,7 @@ export class EngineWorld {
         this.#call(
           scope,
           'esign send',
-          () => ({ envelopeId: `env:${scope.key}` }),
+          (fault) => ({ envelopeId: fault === 'huge answer' ? 'x'.repeat(300_000) : `env:${scope.key}` }),
           () => this.#asked(scope),
         ),
       voidEnvelope: async ({ envelopeId }) =>
@@ -276,7 +276,12 @@ export class EngineWorld {
     },
   })
 
-  async #call<T>(scope: EffectScope, what: string, make: () => T, probe: () => T | Promise<T>): Promise<T> {
+  async #call<T>(
+    scope: EffectScope,
+    what: string,
+    make: (fault: Fault | undefined) => T,
+    probe: () => T | Promise<T>,
+  ): Promise<T> {
     if (scope.mode === 'probe') return probe()
     await this.point(`vendor before ${what}`)
     const fault = this.faults.get(what)?.shift()
@@ -293,7 +298,7 @@ export class EngineWorld {
     await this.beforeAnswer(what)
     await this.point(`vendor acted ${what}`)
     await this.point(`vendor answered ${what}`)
-    return make()
+    return make(fault)
   }
 
   #acted({ key }: EffectScope): boolean {

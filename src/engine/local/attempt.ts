@@ -117,7 +117,9 @@ function contextOf(
     kept: {
       put(id, body) {
         if (record === undefined) throw new TypeError(`${name} declares no record and may not keep one`)
-        kept.push({ record, id, body: canonical(body) })
+        const text = canonical(body)
+        checkSize(`the record ${id}`, text)
+        kept.push({ record, id, body: text })
       },
       async get(id) {
         if (record === undefined) throw new TypeError(`${name} declares no record and may not read one`)
