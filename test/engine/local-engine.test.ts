@@ -245,6 +245,20 @@ onBothDatabases('the local engine', (database) => {
   })
 
   void inWorld(
+    'an answer that is too large to keep fails its step, and what happened is left to a person',
+    async (world) => {
+      world.faults.set('esign send', ['huge answer'])
+      const run = await signing(world)
+      const { status, stuck_code } = await world.status(run)
+      assert.deepEqual([status, stuck_code], ['stuck', 'UNDO_PARKED'], 'nobody knows which envelope to void')
+      assert.deepEqual(said(world).slice(-2), ['email retraction', 'crm closed'])
+      assert.equal(await world.resolve(run, 'undo sign', { outcome: 'happened', output: null }), 'RESOLVED')
+      const { outcome, undo } = await world.status(run)
+      assert.deepEqual([outcome, undo], ['failed', 'compensated'])
+    },
+  )
+
+  void inWorld(
     'what nobody can tell is in doubt until a person settles it, and "never" allows one more',
     async (world) => {
       world.faults.set('email offer', ['unknown, not acted'])
