@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ConfiguredConnector } from '../src/connectors/configured-connector.ts'
-import type { VendorEvent } from '../src/connectors/connector.ts'
+import type { VendorEvent } from '../src/engine/commands/vendor-events.ts'
 import { ConnectorMetrics } from '../src/connectors/metrics.ts'
 import { openSystems } from '../src/connectors/open-systems.ts'
 import { configuredConnectors } from '../src/connectors/settings.ts'

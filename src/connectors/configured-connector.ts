@@ -1,3 +1,4 @@
+import type { VendorEvent } from '../engine/commands/vendor-events.ts'
 import type { EffectScope } from '../engine/systems.ts'
 import type { SystemName } from '../flow/effect.ts'
 import { EffectNotMade, EffectRefused, EffectUnknown, NeverHappened, SafeToRepeat } from '../flow/failure.ts'
@@ -9,7 +10,6 @@ import type {
   Operation,
   SettingsOf,
   SettingsSchema,
-  VendorEvent,
   WebhookHeaders,
 } from './connector.ts'
 

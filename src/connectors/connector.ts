@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { VendorEvent } from '../engine/commands/vendor-events.ts'
 import type { Sighting } from '../engine/systems.ts'
 import type { SystemName, Systems } from '../flow/effect.ts'
 import type { Instant } from '../flow/time.ts'
@@ -76,23 +77,6 @@ export type OperationsOf<Role extends SystemName, Client> = {
   ) => Promise<infer Answer>
     ? Operation<Client, Request, Answer>
     : never
-}
-
-/** What a vendor told us by webhook, in our words. */
-export interface VendorEvent {
-  readonly connector: string
-  /** The vendor's account: references are unique only within it. */
-  readonly account: string
-  /** Equal for every delivery of the same event. */
-  readonly id: string
-  readonly event: string
-  /** Our key as it travelled (see `keyOnTheWire`), when the event carries it. */
-  readonly effectKey: string | undefined
-  /** The vendor's id of what the event is about. */
-  readonly reference: string
-  readonly at: Instant
-  /** Only what a flow needs; no personal data that it can do without. */
-  readonly payload: { readonly [Field: string]: string | number | boolean | null }
 }
 
 /** Header names in lower case, as Node gives them. */

@@ -1,4 +1,5 @@
-import { MalformedWebhook, type VendorEvent, type Webhook } from '../connector.ts'
+import type { VendorEvent } from '../../engine/commands/vendor-events.ts'
+import { MalformedWebhook, type Webhook } from '../connector.ts'
 import { hmacSha256, sameText } from '../same-bytes.ts'
 import { type Reply, type Status, WebhookBody } from './contract.ts'
 

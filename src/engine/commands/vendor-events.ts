@@ -16,7 +16,7 @@ import { canonical } from '../../flow/canonical.ts'
 import { Refusal } from './refusal.ts'
 import { checkedPayload, type DeliveryParts } from './send-signal.ts'
 
-/** What a vendor told us by webhook, after its signature was found good. */
+/** What a vendor told us by webhook, in our words, after its signature was found good. */
 export interface VendorEvent {
   readonly connector: string
   /** The vendor's account: references are unique only within it. */
@@ -29,6 +29,7 @@ export interface VendorEvent {
   /** The vendor's id of what the event is about. */
   readonly reference: string
   readonly at: Instant
+  /** Only what a flow needs; no personal data that it can do without. */
   readonly payload: { readonly [Field: string]: string | number | boolean | null }
 }
 
