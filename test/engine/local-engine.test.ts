@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { migrate } from '../../src/ledger/migrate.ts'
+import { verifyRows } from '../../src/ledger/verify/verify-ledger.ts'
 import { onBothDatabases } from '../support/databases.ts'
 import { EngineWorld } from '../support/engine-world.ts'
 import { dealPolicies, dealWorkflow } from './deal.ts'
@@ -310,6 +311,26 @@ onBothDatabases('the local engine', (database) => {
     assert.deepEqual([(await world.status(run)).outcome, (await world.status(run)).undo], ['cancelled', 'compensated'])
     assert.ok(!said(world).includes('email retraction'), 'what never happened is not taken back')
   })
+
+  void inWorld(
+    'an undo that waited for a person is in order, also when others were undone before it',
+    async (world) => {
+      world.faults.set('email offer', ['unknown, acted'])
+      const run = await offered(world)
+      await world.cancel(run)
+      assert.ok(said(world).includes('crm closed'))
+      const { acts } = world
+      const output = { messageId: acts.find(({ what }) => what === 'email offer')?.key }
+      await world.resolve(run, 'offer', { outcome: 'happened', output })
+      assert.deepEqual(said(world).slice(-2), ['crm closed', 'email retraction'])
+      assert.equal((await world.status(run)).undo, 'compensated')
+      const findings = await verifyRows(world.database)
+      assert.deepEqual(
+        findings.filter(({ tenant }) => tenant === world.tenant),
+        [],
+      )
+    },
+  )
 
   void inWorld('no class B effect without a decision about this very subject, and class C never', async (world) => {
     await world.sql("update sijil.policies set class = 'C' where tenant = $1 and action = 'send_offer'", [world.tenant])

@@ -21,6 +21,17 @@ const decidedByOthers = `case t.state
       when 'expired' then true
       else false end`
 
+/**
+ * An undo that waits for a person holds up no other. Its last word in the audit log, when the other undo was started, was that
+ * nobody knew what had become of it, or that somebody had said so and it was yet to be read.
+ */
+const waitedForAPerson = `coalesce((
+            select said.what from sijil.audit said
+              where said.tenant = other.tenant and said.run = other.run and said.subject in (other.key, other.of)
+                and said.id < (select min(began.id) from sijil.audit began
+                  where began.tenant = one.tenant and began.run = one.run and began.subject = one.key and began.what = 'effect.started')
+              order by said.id desc limit 1) in ('effect.in_doubt', 'effect.parked', 'effect.resolved'), false)`
+
 const checks = {
   RECORDS_WITHOUT_RUN: { says: 'there is no such run', sql: withoutRun('records') },
   EFFECTS_WITHOUT_RUN: { says: 'there is no such run', sql: withoutRun('effects') },
@@ -154,14 +165,14 @@ const checks = {
   UNDO_OUT_OF_ORDER: {
     says: 'it was taken back before something that was started after it',
     sql: `with undone as (
-        select u.tenant, u.run, u.key, u.started_seq as undone_at, o.started_seq as made_at
+        select u.tenant, u.run, u.key, u.of, u.started_seq as undone_at, o.started_seq as made_at
           from sijil.effects u join sijil.effects o on o.tenant = u.tenant and o.run = u.run and o.key = u.of
           join sijil.records g on g.tenant = u.tenant and g.run = u.run and g.key = 'ending'
           left join sijil.records c on c.tenant = u.tenant and c.run = u.run and c.key = u.key
           where c.seq is null or c.seq > g.seq)
       select one.tenant, one.run || '/' || one.key as subject from undone one
         where exists (select from undone other where other.tenant = one.tenant and other.run = one.run
-          and other.undone_at > one.undone_at and other.made_at > one.made_at)`,
+          and other.undone_at > one.undone_at and other.made_at > one.made_at and not ${waitedForAPerson})`,
   },
 
   SIGNAL_MISSING: {
