@@ -228,6 +228,22 @@ suite('race', () => {
     assert.deepEqual(keys.slice(-4), ['race', 'undo slow/put#2', 'undo slow/put', 'put'])
   })
 
+  test('takes back what several losers did latest first, whichever of them it was', async () => {
+    const { keys } = await twice(
+      (flow) =>
+        flow.race({
+          quick: (inner) => inner.look('won'),
+          one: async (inner) => {
+            await inner.put('1')
+            await inner.put('3')
+          },
+          other: (inner) => inner.put('2'),
+        }),
+      { delay: ({ key }) => ({ 'quick/look': 8, 'one/put': 0, 'other/put': 12, 'one/put#2': 12 })[key] ?? 0 },
+    )
+    assert.deepEqual(keys.slice(-3), ['undo one/put#2', 'undo other/put', 'undo one/put'])
+  })
+
   test('a step of the loser that is in flight is waited for, and taken back too', async () => {
     const { keys } = await twice(race, {
       delay: ({ key }) => (key === 'slow/put#2' ? 9 : key === 'quick/look' ? 2 : 0),
@@ -611,6 +627,29 @@ suite('after the pivot', () => {
     assert.deepEqual(keysOf(ledger), ['put', 'refused/reply', 'signed/signed', 'race'])
     await assert.rejects(run(bothCame, { script, ledger }), stuckAs('AFTER_PIVOT', /after its pivot/))
     await assert.rejects(run(bothCame, { script }), stuckAs('AFTER_PIVOT', /after its pivot/))
+  })
+
+  test('a loser of a race that had come to its own pivot is not taken back: the run waits for a person, on replay too', async () => {
+    const lostAfterPivot: ToyFlow = async (flow) => {
+      await flow.race({
+        slow: (inner) => inner.look('won'),
+        bound: async (inner) => {
+          await inner.put('x')
+          await inner.commit('signed')
+          await inner.sleep(days(9))
+        },
+      })
+      return flow.put('after')
+    }
+    const delay = ({ key }: Operation) => ({ 'slow/look': 6, 'bound/sleep': 9 })[key] ?? 0
+    const ledger = newLedger()
+    for (const life of ['first', 'second'])
+      await assert.rejects(
+        run(lostAfterPivot, { ledger, delay }),
+        stuckAs('AFTER_PIVOT', /bound\/ lost its race/),
+        life,
+      )
+    assert.deepEqual(undone, [])
   })
 
   test('a pivot signal that did not come is none', async () => {

@@ -5,7 +5,7 @@
  * 2. A key is the path of branch names and the name of the operation, each with its occurrence in its branch.
  * 3. Which branch won a race, or failed first in an `all`, is recorded before anything that depends on it.
  * 4. A cancelled branch waits for what it has in flight and starts nothing new.
- * 5. A race takes back what its losers did before it returns.
+ * 5. A race takes back what its losers did before it returns, unless one of them came to a pivot.
  */
 import { Cancelled, Ended, isEnding, StepFailed, Stuck } from './endings.ts'
 import { fraction } from './fraction.ts'
@@ -304,12 +304,21 @@ export class Branch {
     await this.#perform({ kind: 'choice', key, name: word, input: branch, closes })
   }
 
+  /** Of all losers together: latest start first, whichever branch it was in. What lost after its own pivot is left to a person. */
   async #undoLosers(opened: readonly Opened[], winner: string): Promise<void> {
-    for (const { name, child } of opened) {
-      if (name === winner) continue
-      for (const { key, name: step } of this.#shared.host.undoable(child.#path)) {
-        await this.#perform({ kind: 'undo', key: `undo ${key}`, name: step, of: key, parks: false })
-      }
+    const { host } = this.#shared
+    const lost = opened.filter(({ name }) => name !== winner).map(({ child }) => child.#path)
+    const doomed = host.undoable(this.#path).filter(({ key }) => lost.some((path) => key.startsWith(path)))
+    for (const { key } of doomed) {
+      const bound = lost.find((path) => key.startsWith(path) && host.pivoted(path))
+      if (bound !== undefined && host.recall(`undo ${key}`) === undefined)
+        throw new Stuck(
+          'AFTER_PIVOT',
+          `the branch ${bound} lost its race after its pivot, and ${key} is not undone by itself`,
+        )
+    }
+    for (const { key, name: step } of doomed) {
+      await this.#perform({ kind: 'undo', key: `undo ${key}`, name: step, of: key, parks: false })
     }
   }
 

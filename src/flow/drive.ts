@@ -63,7 +63,7 @@ export function drive(flow: FlowFunction, manifest: Manifest, host: Host, input:
   }
 
   async function conclude(ending: Ending): Promise<Result> {
-    if ((shared.pivoted || host.pivoted()) && ending.undo) {
+    if ((shared.pivoted || host.pivoted('')) && ending.undo) {
       throw new Stuck(
         'AFTER_PIVOT',
         `the run would end as "${ending.ending}" after its pivot, where nothing is undone by itself: ${ending.why}`,

@@ -90,8 +90,8 @@ export interface Host {
    */
   undoable(path: string): readonly { readonly key: string; readonly name: string }[]
   /**
-   * Whether the record holds the run's pivot. The flow may not know: the branch that received it can have lost a race, and a
-   * replay leaves losers out.
+   * Whether the record holds a pivot of the branches under a path. The flow may not know: the branch that received it can have
+   * lost a race, and a replay leaves losers out.
    */
-  pivoted(): boolean
+  pivoted(path: string): boolean
 }

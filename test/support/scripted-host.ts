@@ -126,10 +126,11 @@ class ScriptedHost implements Host {
     return started.filter(({ key }) => key.startsWith(path) && rows.get(key)?.outcome.kind !== 'failed').toReversed()
   }
 
-  pivoted(): boolean {
+  pivoted(path: string): boolean {
     const { contract, steps } = this.#settings.workflow
     return [...this.ledger.rows.values()].some(
-      ({ kind, name, outcome }) =>
+      ({ key, kind, name, outcome }) =>
+        key.startsWith(path) &&
         outcome.kind === 'value' &&
         ((kind === 'step' && steps[name]?.pivot === true) ||
           (kind === 'signal' && contract.signals[name]?.pivot === true)),

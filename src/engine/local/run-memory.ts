@@ -25,6 +25,11 @@ export class RunMemory {
     this.#bytes = loaded.records.reduce((bytes, { value }) => bytes + Buffer.byteLength(value), 0)
   }
 
+  /** What is on record of the branches under a path. */
+  under(path: string): readonly Omit<RecordRow, 'seq'>[] {
+    return [...this.#records.values()].filter(({ key }) => key.startsWith(path))
+  }
+
   recall(key: string): RecordedOutcome | undefined {
     const record = this.#records.get(key)
     if (record === undefined) return undefined

@@ -29,7 +29,7 @@ import type { Step } from '../../flow/step.ts'
 import type { Instant } from '../../flow/time.ts'
 import { storableText } from '../../ledger/database/storable-text.ts'
 import type { Letter, LoadedRun } from '../../ledger/load-runs.ts'
-import type { Next, RareWrite } from '../../ledger/patch.ts'
+import type { Next, RareWrite, RecordRow } from '../../ledger/patch.ts'
 import type { Definition } from '../definitions.ts'
 import { digestOfText } from '../digest.ts'
 import { checkSize } from '../limits.ts'
@@ -132,8 +132,8 @@ export class RunSession implements Host {
     return this.#effects.undoable(path)
   }
 
-  pivoted(): boolean {
-    return this.#writer.pivoted
+  pivoted(path: string): boolean {
+    return this.#writer.pivoted && this.#memory.under(path).some((record) => this.#isPivot(record))
   }
 
   relinquish(key: string): void {
@@ -212,14 +212,14 @@ export class RunSession implements Host {
     what = `${operation.kind}.${outcome.kind}`,
   ): Writes {
     const record = this.#memory.keep(operation, outcome)
-    if (this.#isPivot(operation, outcome)) this.#writer.pivoted = true
+    if (this.#isPivot(record)) this.#writer.pivoted = true
     return { records: [record], audits: [noted(what, operation.key, null, digestOfText(record.value))], rare }
   }
 
-  #isPivot({ kind, name }: Operation, outcome: RecordedOutcome): boolean {
+  #isPivot({ kind, name, outcome }: Omit<RecordRow, 'seq'>): boolean {
     const { steps, signals } = this.#definition.manifest
     const part = kind === 'step' ? steps[name] : kind === 'signal' ? signals[name] : undefined
-    return outcome.kind === 'value' && part?.pivot === true
+    return outcome === 'value' && part?.pivot === true
   }
 
   // — what the engine tells ———————————————————————————————————————————————————————————————————————————————————————————
