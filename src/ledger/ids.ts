@@ -30,7 +30,7 @@ export const parseTaskId = parser<TaskId>(UUID, 'the id of a task', 'a lower-cas
 export const parseTenantId = parser<TenantId>(NAME, 'the id of a tenant', 'lower-case letters, digits and dashes')
 export const parsePersonId = parser<PersonId>(NAME, 'the id of a person', 'lower-case letters, digits and dashes')
 
-/** Ordered by time, so that rows of one moment lie side by side in every index. */
-export const newRunId = (): RunId => parseRunId(v7())
-export const newTaskId = (): TaskId => parseTaskId(v7())
-export const newReceiptId = (): string => v7()
+/** Ordered by time, so that rows of one moment lie side by side in every index. Each follows from the clock and chance alone. */
+export const newRunId = (): RunId => parseRunId(v7({}))
+export const newTaskId = (): TaskId => parseTaskId(v7({}))
+export const newReceiptId = (): string => v7({})

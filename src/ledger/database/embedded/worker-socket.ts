@@ -1,6 +1,14 @@
 import { Duplex } from 'node:stream'
 import { DatabaseError } from '../database-error.ts'
-import type { WorkerHost } from './worker-host.ts'
+
+/** Whatever answers Postgres' wire protocol, one request after another. */
+interface Host {
+  /** Whether an earlier session may have left something behind. */
+  used: boolean
+  /** Resolves with the reason once it answers no more. */
+  readonly ended: Promise<DatabaseError>
+  request(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array>
+}
 
 /**
  * Makes PGlite in its worker look to node-postgres like a server's socket, so that pools, prepared statements and parsing
@@ -10,13 +18,13 @@ import type { WorkerHost } from './worker-host.ts'
  * transaction, role, settings and prepared statements.
  */
 export class WorkerSocket extends Duplex {
-  readonly #open: () => Promise<WorkerHost>
+  readonly #open: () => Promise<Host>
   readonly #idleInTransactionMs: number
-  #host: WorkerHost | undefined
+  #host: Host | undefined
   #held: Buffer[] = []
   #idle: NodeJS.Timeout | undefined
 
-  constructor(open: () => Promise<WorkerHost>, idleInTransactionMs: number) {
+  constructor(open: () => Promise<Host>, idleInTransactionMs: number) {
     super()
     this.#open = open
     this.#idleInTransactionMs = idleInTransactionMs
@@ -135,7 +143,7 @@ const welcome = Buffer.from([
   notInTransaction,
 ])
 
-async function wipe(host: WorkerHost): Promise<void> {
+async function wipe(host: Host): Promise<void> {
   if (host.used) {
     await host.request(query('rollback'))
     await host.request(query('discard all'))
