@@ -154,3 +154,81 @@ onBothDatabases('A call in flight', (database) => {
     engine.abandon()
   })
 })
+
+onBothDatabases('What a run waits for', (database) => {
+  before(() => migrate(database()))
+  const inWorld = worlds(database)
+  const open = async (world: EngineWorld, run: string) => ({
+    tasks: (await world.openTasks(run)).map(({ key }) => key),
+    waits: (await world.sql<{ key: string }>('select key from sijil.waits where run = $1', [run])).map(
+      ({ key }) => key,
+    ),
+  })
+
+  const racing = scenario('racing', async (flow, about) => {
+    await flow.race({ quick: (branch) => branch.go(), slow: (branch) => branch.ask({ about }) })
+    return String((await flow.stop()).n)
+  })
+  inWorld("in the losers of a race is closed with the race's choice", { workflows: [racing] }, async (world) => {
+    const run = await world.start('racing', 'x')
+    await world.engine.idle()
+    assert.deepEqual((await open(world, run)).tasks, ['slow/ask'])
+    await world.signal(run, 'go', { n: 1 })
+    assert.deepEqual(await open(world, run), { tasks: [], waits: ['stop'] })
+  })
+
+  const asking = scenario('asking', async (flow, about) => {
+    await flow.open(about)
+    await flow.all({ ask: (branch) => branch.ask({ about }), go: (branch) => branch.go() })
+    return 'both'
+  })
+  inWorld(
+    'is closed when it is undone, also while an undo waits for a person',
+    { workflows: [asking] },
+    async (world) => {
+      world.faults.set('crm closed', ['refuse'])
+      const run = await world.start('asking', 'x')
+      await world.engine.idle()
+      assert.deepEqual((await open(world, run)).tasks, ['ask/ask'])
+      await world.cancel(run)
+      assert.equal((await world.status(run)).stuck_code, 'UNDO_PARKED')
+      assert.deepEqual(await open(world, run), { tasks: [], waits: [] })
+    },
+  )
+
+  inWorld('is settled by what came before a request to end', { workflows: [] }, async (world) => {
+    const busy = door()
+    const hearing = scenario(
+      'hearing',
+      async (flow) => {
+        await flow.all({ hear: (branch) => branch.go(), work: (branch) => branch.work('long') })
+        return 'both'
+      },
+      async (input) => {
+        await busy.pass()
+        return input
+      },
+    )
+    const engine = await startProcess(world, [hearing])
+    const run = engine.start({ tenant: world.tenant, workflow: 'hearing', requester: 'requester', input: 'x' })
+    await busy.reached
+    await run.created
+    await deliver(world, run.id, 'go', 1)
+    await world.member("select sijil.cancel_run($1, $2, true, 'operator', 'test', 'not wanted')", [
+      world.tenant,
+      run.id,
+    ])
+    engine.wake(run.id)
+    busy.open()
+    await engine.idle()
+    assert.equal((await world.status(run.id)).outcome, 'cancelled')
+    const taken = await world.sql('select name, consumed_by from sijil.signals where run = $1 order by number', [
+      run.id,
+    ])
+    assert.deepEqual(taken, [
+      { name: 'go', consumed_by: 'hear/go' },
+      { name: 'cancel', consumed_by: 'ending' },
+    ])
+    engine.abandon()
+  })
+})

@@ -128,3 +128,26 @@ onBothDatabases('Code that changed under a run', (database) => {
     },
   )
 })
+
+onBothDatabases('What a step answers', (database) => {
+  before(() => migrate(database()))
+  const seen: string[] = []
+  const looking = scenario('looking', async (flow, id) => {
+    seen.push(JSON.stringify(await flow.open(id)))
+    await flow.go()
+    return 'seen'
+  })
+
+  worlds(database)('is given to the flow as a replay will give it', { workflows: [looking] }, async (world) => {
+    seen.length = 0
+    const run = await world.start('looking', 'x')
+    await world.engine.idle()
+    await world.signal(run, 'go', { n: 1 })
+    assert.equal((await world.status(run)).result, '"seen"')
+    // The ledger orders fields by name, whatever the order in which the vendor's answer had them.
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 2 }, () => '{"created":true,"recordId":"crm:x"}'),
+    )
+  })
+})

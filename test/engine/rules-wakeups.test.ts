@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe } from 'node:test'
 import type { LocalEngine, LocalEngineSettings } from '../../src/engine/local/local-engine.ts'
 import { days } from '../../src/flow/index.ts'
-import type { Database } from '../../src/ledger/database/database.ts'
+import type { Database, Param, Statement } from '../../src/ledger/database/database.ts'
 import { migrate } from '../../src/ledger/migrate.ts'
 import { onBothDatabases, openTestDatabase } from '../support/databases.ts'
 import type { EngineWorld } from '../support/engine-world.ts'
@@ -147,6 +147,50 @@ onBothDatabases('A signal', (database) => {
     engine.wake(started)
     await engine.idle()
     assert.equal((await world.status(started)).result, '"1 2"')
+    engine.abandon()
+  })
+
+  inWorld('that is taken and not written yet is not taken again', { workflows: [] }, async (world) => {
+    const busy = door()
+    const between = scenario(
+      'between',
+      async (flow) => {
+        const { n } = await flow.go()
+        await flow.work('long')
+        return `${n} ${(await flow.go()).n}`
+      },
+      async (input) => {
+        await busy.pass()
+        return input
+      },
+    )
+    const readAgain = Promise.withResolvers<void>()
+    const watched: Database = {
+      ...intercepted(world.database, () => {}),
+      engine: {
+        async query<Row extends object>(statement: Statement, params?: readonly Param[]) {
+          const rows = await world.database.engine.query<Row>(statement, params)
+          if (statement.name === 'read_mailbox') readAgain.resolve()
+          return rows
+        },
+      },
+    }
+    const engine = await startProcess(world, [between], { database: watched })
+    const id = await run(world, engine, 'between')
+    await engine.idle()
+    await deliver(world, id, 'go', 1)
+    engine.wake(id)
+    await busy.reached
+    await deliver(world, id, 'stop', 0) // of no use to anybody: it only has the mailbox read once more
+    engine.wake(id)
+    await readAgain.promise
+    busy.open()
+    await engine.idle()
+    assert.equal((await world.status(id)).status, 'waiting')
+    await deliver(world, id, 'go', 2)
+    engine.wake(id)
+    await engine.idle()
+    assert.equal((await world.status(id)).result, '"1 2"')
     engine.abandon()
   })
 

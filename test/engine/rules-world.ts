@@ -16,7 +16,14 @@ const part = { en: 'Part', ar: 'جزء' } as const
 const Text = z.string()
 const Count = z.object({ n: z.number() })
 
-export const rulesContract = (name: string, version = 1) =>
+/** What the gate `ask` lists for the ways in which it may be decided. */
+interface Listed {
+  readonly approved: readonly ('sign' | 'mail')[]
+  readonly returned: readonly ('sign' | 'mail')[]
+}
+const nothing: Listed = { approved: [], returned: [] }
+
+export const rulesContract = (name: string, version = 1, authorises: Listed = nothing) =>
   contract({
     name,
     version,
@@ -35,7 +42,7 @@ export const rulesContract = (name: string, version = 1) =>
         within: days(3),
         onExpiry: 'undo',
         onReturn: 'value',
-        authorises: {},
+        authorises,
       }),
     },
     signals: { go: signal({ title: part, payload: Count }), stop: signal({ title: part, payload: Count }) },
@@ -121,8 +128,9 @@ export function scenario(
   name: string,
   flow: (flow: RulesFlow, input: string) => Promise<string>,
   work: Work = async (input) => input,
+  authorises: Listed = nothing,
 ): Workflow {
-  return workflow({ contract: rulesContract(name), steps: rulesSteps(work), flow })
+  return workflow({ contract: rulesContract(name, 1, authorises), steps: rulesSteps(work), flow })
 }
 
 /** A test in a world of its own, on the database of its suite. */

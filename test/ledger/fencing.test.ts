@@ -87,7 +87,7 @@ describe('Two workers on one server', () => {
   async function untilBlocked(statement: string): Promise<void> {
     for (let turn = 0; turn < 10_000; turn += 1) {
       const rows = await world.sql(
-        "select from pg_stat_activity where wait_event_type = 'Lock' and query like '%' || $1 || '%'",
+        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%' || $1 || '%'",
         [statement],
       )
       if (rows.length > 0) return
@@ -146,6 +146,22 @@ describe('Two workers on one server', () => {
       [world.tenant],
     )
     assert.equal(rows?.n, 12 * 200, 'the same batch of two workers of one epoch counts once')
+  })
+
+  test('a renewal locks runs in the order of their ids', async () => {
+    const writer = world.writer('left')
+    const patches = [world.creating(), world.creating()].toSorted((a, b) => (a.run < b.run ? -1 : 1))
+    await Promise.all(patches.map((patch) => writer.commit(patch)))
+    const [low = '', high = ''] = patches.map(({ run }) => run)
+    let renewed: Promise<unknown> | undefined
+    await one.transaction({ role: 'owner' }, async (session) => {
+      await session.query({ name: '', text: 'select from sijil.runs where id = $1 for update' }, [low])
+      renewed = renew(patches)
+      await untilBlocked('renew_leases')
+      // It waits for the first, and so must not hold the second.
+      await session.query({ name: '', text: 'select from sijil.runs where id = $1 for update nowait' }, [high])
+    })
+    assert.deepEqual(await renewed, [])
   })
 
   const renew = (held: readonly RunPatch[]) =>

@@ -182,6 +182,21 @@ onBothDatabases('Commands', (database) => {
     )
   })
 
+  it('parks what could be about two effects', async () => {
+    for (const order of ['PO-1', 'PO-1', 'PO-2']) await w.ordered(order)
+    assert.equal(await receive({ id: 'one', reference: 'crm:PO-2' }), 'seen')
+    assert.equal(await receive({ id: 'two', reference: 'crm:PO-1' }), 'parked')
+  })
+
+  it('takes a reference for known only within the account that used it', async () => {
+    const run = await approved()
+    const reference = 'of the account'
+    assert.equal(await receive({ effectKey: `${run}/place`, id: 'sent', event: 'sent', reference }), 'seen')
+    assert.equal(await receive({ account: 'another', id: 'other', reference }), 'parked')
+    assert.equal(await receive({ connector: 'whatsapp', id: 'elsewhere', reference }), 'parked')
+    assert.equal(await receive({ id: 'own', reference }), 'delivered')
+  })
+
   it('parks an event whose payload is not what the contract wants', async () => {
     const run = await approved()
     const payload = { reference: 7 }

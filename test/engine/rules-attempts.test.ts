@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { before } from 'node:test'
+import { migrate } from '../../src/ledger/migrate.ts'
+import { onBothDatabases } from '../support/databases.ts'
+import { scenario, startProcess, worlds } from './rules-world.ts'
+
+const signing = scenario('signing', async (flow, id) => (await flow.sign(id)).envelopeId)
+
+onBothDatabases('An attempt', (database) => {
+  before(() => migrate(database()))
+  const inWorld = worlds(database)
+
+  inWorld('that breaks after its call has begun is asked about, and not repeated', { workflows: [] }, async (world) => {
+    const engine = await startProcess(world, [signing], {
+      openSystems: (scope) => {
+        const systems = world.openSystems(scope)
+        const sendEnvelope: typeof systems.esign.sendEnvelope = async (envelope) => {
+          await systems.esign.sendEnvelope(envelope)
+          if (scope.mode === 'make') throw new TypeError('a slip of ours, once the vendor has answered')
+          return systems.esign.sendEnvelope(envelope)
+        }
+        return { ...systems, esign: { ...systems.esign, sendEnvelope } }
+      },
+    })
+    const run = engine.start({ tenant: world.tenant, workflow: 'signing', requester: 'requester', input: 'x' })
+    await run.end
+    assert.deepEqual(world.acts, [{ what: 'esign send', key: `${run.id}/sign` }])
+    assert.equal((await world.status(run.id)).result, `"env:${run.id}/sign"`)
+    engine.abandon()
+  })
+})
