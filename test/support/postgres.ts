@@ -38,7 +38,7 @@ export interface TestPostgres {
 }
 
 /** Set by `global-setup.ts` while one server serves a whole test run. */
-const sharedUrlVariable = 'SIJIL_TEST_POSTGRES_URL'
+export const sharedUrlVariable = 'SIJIL_TEST_POSTGRES_URL'
 
 let own: Promise<TestPostgres> | undefined
 

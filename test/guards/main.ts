@@ -1,0 +1,47 @@
+/**
+ * Shows that every rule and invariant of ARCHITECTURE.md has a test that goes red when its guard is removed:
+ *
+ *   npm run test:guards                    all of them
+ *   npm run test:guards -- --only lease    those whose name holds the word
+ *   npm run test:guards -- --jobs 4        so many at once; default 2
+ */
+import { join } from 'node:path'
+import process from 'node:process'
+import { parseArgs } from 'node:util'
+import { root } from '../house/repository.ts'
+import { sharedUrlVariable, startPostgres } from '../support/postgres.ts'
+import { readGuards } from './guard.ts'
+import { type JobWorld, type Progress, tableOf, tryGuards } from './try-guards.ts'
+
+const { values } = parseArgs({
+  options: { only: { type: 'string', default: '' }, jobs: { type: 'string', default: '2' } },
+})
+const guards = readGuards(join(import.meta.dirname, 'removed')).filter(({ name }) => name.includes(values.only))
+if (guards.length === 0) throw new RangeError(`no guard has a name with "${values.only}" in it`)
+const jobs = Math.min(Math.max(1, Number.parseInt(values.jobs, 10) || 1), guards.length)
+
+/** A server for each job: what a guard-less test does to the roles of a server must not meet another. */
+const openWorld = async (): Promise<JobWorld> => {
+  const server = await startPostgres()
+  return { environment: { [sharedUrlVariable]: server.url }, close: () => server.stop() }
+}
+
+const BAR_WIDTH = 30
+const startedAt = performance.now()
+const tried = await tryGuards({ root, guards, jobs, openWorld, onProgress })
+const wrong = tried.filter(({ verdict }) => verdict !== 'red')
+const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1)
+
+process.stdout.write(`${tableOf(tried)}\n`)
+for (const { guard, verdict, why } of wrong)
+  process.stdout.write(`\n${guard.name} is ${verdict}: ${why}\n  ${guard.guard}\n`)
+process.stdout.write(
+  `\n${tried.length} guards taken out in ${minutes} min: ${tried.length - wrong.length} red, ${wrong.length} not\n`,
+)
+process.exitCode = wrong.length === 0 ? 0 : 1
+
+function onProgress({ done, of, what }: Progress): void {
+  const full = Math.round((done / of) * BAR_WIDTH)
+  const bar = `${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)} ${done}/${of} ${what}`
+  process.stderr.write(process.stderr.isTTY ? `\r\u001B[K${bar}${done === of ? '\n' : ''}` : `${bar}\n`)
+}
