@@ -57,6 +57,23 @@ onBothDatabases('Authority', (database) => {
     },
   )
 
+  const grasping = scenario('grasping', async (flow, id) => {
+    try {
+      return (await flow.mail(id)).messageId
+    } catch {
+      return 'I go on'
+    }
+  })
+  inWorld(
+    'is missed also by a flow that catches everything',
+    { workflows: [grasping], policies: { mail: 'C' } },
+    async (world) => {
+      const run = await world.start('grasping', 'x')
+      await world.engine.idle()
+      assert.deepEqual([(await world.status(run)).stuck_code, world.acts], ['NOT_AUTHORISED', []])
+    },
+  )
+
   inWorld('that is withdrawn between two attempts stops the second', { workflows: [signing] }, async (world) => {
     world.faults.set('esign send', ['not made'])
     const run = await world.start('signing', 'x')

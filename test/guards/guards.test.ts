@@ -66,7 +66,7 @@ test('who tries the guards tells those that nobody misses, and those that could 
       guards: [capped, uncapped, unreadable, misnamed, silent],
       jobs: 2,
       silenceMs: 500,
-      openWorld: async () => ({ environment: {}, close: async () => void told.push('closed') }),
+      openWorld: async () => ({ environment: {}, tidy: async () => {}, close: async () => void told.push('closed') }),
       onProgress: ({ done, of }) => void told.push(`${done}/${of}`),
     })
     assert.deepEqual(
@@ -80,7 +80,7 @@ test('who tries the guards tells those that nobody misses, and those that could 
       ],
     )
     assert.deepEqual(told.slice(-3), ['6/6', 'closed', 'closed'])
-    assert.match(tableOf(tried), /^red +capped +Timers +amounts > are capped$/m)
+    assert.match(tableOf(tried), /^red +[\d.]+ s +capped +Timers +amounts > are capped$/m)
   } finally {
     rmSync(root, { recursive: true })
   }

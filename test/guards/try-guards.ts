@@ -16,6 +16,8 @@ export interface TryGuards {
 }
 export interface JobWorld {
   readonly environment: Readonly<Record<string, string>>
+  /** After each file that was run. */
+  tidy(): Promise<void>
   close(): Promise<void>
 }
 export interface Progress {
@@ -79,9 +81,13 @@ async function inJobs(
     for (const pieces of stages) {
       const next = pieces.values()
       await Promise.all(
-        opened.map(async ({ environment }, job) => {
+        opened.map(async ({ environment, tidy }, job) => {
           const copy = copies[job]
-          if (copy !== undefined) for (const piece of next) await piece(copy, environment)
+          if (copy === undefined) return
+          for (const piece of next) {
+            await piece(copy, environment)
+            await tidy()
+          }
         }),
       )
     }
@@ -130,9 +136,15 @@ const WHOLE_FILE_MS = 300_000
 const LIMIT_MS = 20_000
 const SILENCE_MS = 5_000
 
-/** One line for each guard: its name, what it keeps, the test that misses it, and whether it did. */
+/** One line for each guard: whether a test missed it, after how long, its name, what it keeps, and the test. */
 export function tableOf(tried: readonly Tried[]): string {
-  const rows = tried.map(({ guard, verdict }) => [verdict, guard.name, guard.keeps.join(', '), titleOf(guard.red)])
-  const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)))
+  const rows = tried.map(({ guard, verdict, tookMs }) => [
+    verdict,
+    `${(tookMs / 1_000).toFixed(1)} s`,
+    guard.name,
+    guard.keeps.join(', '),
+    titleOf(guard.red),
+  ])
+  const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)))
   return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).join('\n')
 }

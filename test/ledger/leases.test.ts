@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { before, beforeEach, test } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { claimRuns, freeLeases, readSoonest, renewLeases } from '../../src/ledger/load-runs.ts'
 import { migrate } from '../../src/ledger/migrate.ts'
-import { onBothDatabases } from '../support/databases.ts'
+import type { Database } from '../../src/ledger/database/database.ts'
+import { onBothDatabases, openTestDatabase } from '../support/databases.ts'
 import { aRecord, following, LEASE_MS, LedgerWorld, NOW } from './ledger-world.ts'
 
 onBothDatabases('Leases', (database) => {
@@ -87,5 +88,40 @@ onBothDatabases('Leases', (database) => {
     await freeLeases(database())
     const taken = (await claim('next')).find(({ id }) => id === patch.run)
     assert.equal(taken?.epoch, 2)
+  })
+})
+
+describe('Two claims while a run is locked', () => {
+  let database: Database
+  before(async () => {
+    database = await openTestDatabase('postgres')
+    await migrate(database)
+  })
+  after(() => database.close())
+
+  test('pass it over, and never both get it', async () => {
+    const world = await LedgerWorld.open(database)
+    const { run } = world.creating()
+    await world.writer('first').commit({ ...world.creating({ next: { status: 'ready', due: NOW } }), run })
+    const settled: string[] = []
+    const claim = async (worker: string) => {
+      const taken = await claimRuns(database, { worker, leaseMs: LEASE_MS, limit: 10, loadable: ['deal@1'] })
+      settled.push(worker)
+      return taken.map(({ id }) => id)
+    }
+    let claims: Promise<readonly (readonly string[])[]> = Promise.resolve([])
+    await database.transaction({ role: 'owner' }, async (session) => {
+      await session.query({ name: '', text: 'select from sijil.runs where id = $1 for update' }, [run])
+      claims = Promise.all([claim('one'), claim('two')])
+      const waiting = async () =>
+        (
+          await world.sql(
+            "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+          )
+        ).length
+      while (settled.length + (await waiting()) < 2);
+    })
+    assert.deepEqual(await claims, [[], []])
+    assert.deepEqual(await claim('three'), [run])
   })
 })

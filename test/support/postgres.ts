@@ -29,6 +29,8 @@ export interface TestPostgres {
   readonly url: string
   /** A new, empty database of its own; resolves with its url. Roles are shared by all databases of a server. */
   createDatabase(): Promise<string>
+  /** Drops every database that was created here, whoever created it, and ends the connections to it. */
+  dropDatabases(): Promise<void>
   /** Stops the server in order, ending every connection, and starts it again under the same url. */
   restart(): Promise<void>
   /** Ends it as a crash would. `restart` brings it back, after recovery. */
@@ -77,6 +79,7 @@ export async function startPostgres(): Promise<TestPostgres> {
     return {
       url,
       createDatabase: () => createDatabase(url),
+      dropDatabases: () => dropDatabases(url),
       restart: async () => {
         await end(server, 'SIGINT')
         server = await start(binaries, home, user)
@@ -92,16 +95,29 @@ export async function startPostgres(): Promise<TestPostgres> {
 
 async function createDatabase(url: string): Promise<string> {
   const name = `test_${randomBytes(8).toString('hex')}`
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query(`create database ${name}`)
-  } finally {
-    await client.end()
-  }
+  await asked(url, (client) => client.query(`create database ${name}`))
   const created = new URL(url)
   created.pathname = `/${name}`
   return created.href
+}
+
+async function dropDatabases(url: string): Promise<void> {
+  await asked(url, async (client) => {
+    const { rows } = await client.query<{ datname: string }>(
+      String.raw`select datname from pg_database where datname like 'test\_%'`,
+    )
+    for (const { datname } of rows) await client.query(`drop database ${datname} with (force)`)
+  })
+}
+
+async function asked(url: string, question: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await question(client)
+  } finally {
+    await client.end()
+  }
 }
 
 /** node-postgres takes the socket's directory from the query; the host before it is not used. */

@@ -128,6 +128,14 @@ const insertSlowly: Statement = {
   text: `insert into sijil.audit (tenant, at, actor, what, subject, source)
     values ($1, now(), 'engine', 'step done', sijil.wait_for_test(), 'worker')`,
 }
+/**
+ * The server numbers a transaction that draws the first of 32 ids from a sequence, whatever we do. After this the next draw is
+ * not the first.
+ */
+const drawFirstId: Statement = {
+  name: 'test.draw_first_id',
+  text: `select setval(id, nextval(id)), nextval(id) from (select pg_get_serial_sequence('sijil.audit', 'id')::regclass as id) s`,
+}
 const takeLock: Statement = { name: 'test.take_lock', text: 'select pg_advisory_xact_lock(7)' }
 const waiters: Statement = {
   name: 'test.waiters',
@@ -139,6 +147,7 @@ test('a row whose writer has its row id and has not reached the table yet is not
   await withSealers(1, async ([sealer]) => {
     const holder = await openWriter()
     await holder.session.query(takeLock)
+    await database.transaction(owner, (session) => session.query(drawFirstId))
     const slow = database.transaction(owner, (session) => session.query(insertSlowly, [tenant]))
     for (let waiting = 0; waiting === 0; ) {
       const [found] = await database.transaction(owner, (s) => s.query<{ readonly count: number }>(waiters))
