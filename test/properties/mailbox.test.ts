@@ -114,12 +114,27 @@ class Post {
   async finish(run: string): Promise<void> {
     for (let turn = 0; (await this.#world.status(run)).status !== 'ended'; turn += 1) {
       assert.ok(turn < 20, 'the run does not end')
+      await this.#settle()
+      await this.#assertNothingUnread(run)
       await this.#world.setClock(this.#world.now + 5 * TICK_MS)
-      for (const process of this.#processes) {
-        await process.clockMoved()
-        await process.idle()
-      }
     }
+  }
+
+  async #settle(): Promise<void> {
+    for (const process of this.#processes) {
+      await process.clockMoved()
+      await process.idle()
+    }
+  }
+
+  /** Whatever came before a deadline wakes whoever waits: it does not lie there until the deadline. */
+  async #assertNothingUnread(run: string): Promise<void> {
+    const unread = await this.#world.sql(
+      `select s.id from sijil.signals s join sijil.runs r on r.tenant = s.tenant and r.id = s.run
+        where r.id = $1 and r.status = 'waiting' and s.consumed_by is null`,
+      [run],
+    )
+    assert.deepEqual(unread, [])
   }
 
   close(): void {
