@@ -1,79 +1,55 @@
 /**
- * `npm run bench [-- --json] [-- --quick]`: three-step runs on both databases with everything switched on, the median of three
- * rounds. Writes `bench/RESULTS.md` between its marks, unless `--json` or `--quick` is given.
+ * `npm run bench [-- --only <name>]… [--quick] [--json] [--profile]`. Every case of every scenario in a process of its own.
+ * Keeps what was measured in `bench/results.json` and makes `bench/RESULTS.md` and the charts from it; with `--quick` or
+ * `--json` nothing is kept.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
-import { inWorld } from './bench-world.ts'
-import { type Figures, measure, median } from './measure.ts'
+import { parseArgs } from 'node:util'
+import { writeProfiles } from './profile/write-profiles.ts'
+import { progressBar } from './progress-bar.ts'
+import { writePage } from './report/page.ts'
+import { type CaseRow, machineNow, readResults, writeResults } from './report/results.ts'
+import { caseName, tableOf } from './report/table.ts'
+import { runCase } from './run-case.ts'
+import { scenarios } from './scenarios/index.ts'
+import { casesOf, type Scenario } from './scenarios/scenario.ts'
 
-interface Row {
-  readonly database: 'pglite' | 'postgres'
-  readonly durability: 'travelling' | 'each'
-  readonly at50: Figures
-  readonly at500: Figures
-  readonly alone: Figures
-  readonly sealingLagRows: number
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true, default: [] },
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
+  },
+})
+
+if (values.profile) await writeProfiles(values.quick)
+else for (const scenario of chosen()) await measureAndKeep(scenario)
+
+function chosen(): readonly Scenario[] {
+  const unknown = values.only.filter((name) => scenarios.every((scenario) => scenario.name !== name))
+  if (unknown.length > 0) {
+    console.error(
+      `There is no scenario ${unknown.join(', ')}. There are: ${scenarios.map(({ name }) => name).join(', ')}.`,
+    )
+    process.exit(2)
+  }
+  return values.only.length === 0 ? scenarios : scenarios.filter(({ name }) => values.only.includes(name))
 }
 
-const isQuick = process.argv.includes('--quick')
-const ROUNDS = isQuick ? 1 : 3
-const RUNS = isQuick ? 1_000 : 20_000
-const LOADS = {
-  at50: { runs: RUNS, concurrent: 50 },
-  at500: { runs: RUNS, concurrent: 500 },
-  alone: { runs: RUNS / 20, concurrent: 1 },
-} as const
-
-const row = (database: Row['database'], durability: Row['durability']): Promise<Row> =>
-  inWorld(database, durability, async (world) => {
-    const rounds = async (load: keyof typeof LOADS): Promise<Figures> => {
-      const figures: Figures[] = []
-      for (let round = 1; round <= ROUNDS; round += 1) {
-        process.stderr.write(`\r${database}, ${durability}, ${load}: round ${round} of ${ROUNDS}      `)
-        figures.push(await measure(LOADS[load], () => world.run()))
-      }
-      return median(figures)
-    }
-    const [at50, at500, alone] = [await rounds('at50'), await rounds('at500'), await rounds('alone')]
-    return { database, durability, at50, at500, alone, sealingLagRows: (await world.lag()).rows }
-  })
-
-const rows: Row[] = []
-for (const database of ['pglite', 'postgres'] as const) {
-  for (const durability of ['travelling', 'each'] as const) rows.push(await row(database, durability))
-}
-process.stderr.write('\n')
-
-if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`)
-else {
-  const table = tableOf(rows)
-  process.stdout.write(`${table}\n`)
-  if (!isQuick) keep(table)
-}
-
-function tableOf(of: readonly Row[]): string {
-  const count = (value: number): string => value.toLocaleString('en')
-  const ms = ({ p50Ms, p99Ms }: Figures): string => `${p50Ms.toFixed(2)} / ${p99Ms.toFixed(1)}`
-  const lines = of.map(
-    ({ database, durability, at50, at500, alone, sealingLagRows }) =>
-      `| ${database} | ${durability} | ${count(at50.perSecond)} | ${ms(at50)} | ${count(at500.perSecond)} | ${ms(at500)} | ${ms(alone)} | ${count(sealingLagRows)} |`,
-  )
-  return [
-    '| database | mode | 50 concurrent, runs/s | p50 / p99 ms | 500 concurrent, runs/s | p50 / p99 ms | alone, p50 / p99 ms | rows not sealed yet |',
-    '|---|---|---|---|---|---|---|---|',
-    ...lines,
-  ].join('\n')
-}
-
-function keep(table: string): void {
-  const file = new URL('./RESULTS.md', import.meta.url)
-  const [processor] = cpus()
-  const head = `${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${processor?.model ?? 'unknown processor'}, Node ${process.version}, \`npm run bench\``
-  const page = readFileSync(file, 'utf8')
-  const kept = page.replace(
-    /(<!-- figures -->\n)[\s\S]*?(<!-- \/figures -->)/,
-    (_, begin: string, end: string) => `${begin}${head}\n\n${table}\n${end}`,
-  )
-  writeFileSync(file, kept)
+async function measureAndKeep(scenario: Scenario): Promise<void> {
+  const cases: CaseRow[] = []
+  for (const of of casesOf(scenario)) {
+    const bar = progressBar(`${scenario.name}, ${caseName(of)}`)
+    const start = { ...of, isQuick: values.quick, scenario: scenario.name }
+    cases.push({ ...of, figures: [...(await runCase(start, bar.progress))] })
+    bar.end()
+  }
+  if (values.json) process.stdout.write(`${JSON.stringify({ scenario: scenario.name, cases })}\n`)
+  else process.stdout.write(`\n${scenario.title}\n\n${tableOf(scenario, cases)}\n\n`)
+  if (values.quick || values.json) return
+  const command = `npm run bench${values.only.length === 0 ? '' : ` -- --only ${scenario.name}`}`
+  const on = new Date().toISOString().slice(0, 10)
+  const results = { ...readResults(), [scenario.name]: { on, machine: machineNow(), command, cases } }
+  writeResults(results)
+  writePage(results, scenarios)
 }

@@ -1,26 +1,34 @@
+/** Keeps work going and times it. */
+import { type Latency, latencyOf } from './measuring/latency.ts'
+
 export interface Load {
   readonly runs: number
   readonly concurrent: number
 }
-export interface Figures {
+export interface Figures extends Latency {
   readonly perSecond: number
-  readonly p50Ms: number
-  readonly p99Ms: number
 }
 
 /** Keeps `concurrent` pieces of work going until `runs` of them are done. Nothing is counted before the warm-up is over. */
-export async function measure({ runs, concurrent }: Load, work: () => Promise<void>): Promise<Figures> {
-  await drain(Math.max(concurrent, Math.ceil(runs / 5)), concurrent, work)
-  const startedAt = performance.now()
-  const latencies = await drain(runs, concurrent, work)
-  const tookMs = performance.now() - startedAt
-  latencies.sort((one, other) => one - other)
-  const at = (share: number): number =>
-    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
-  return { perSecond: Math.round((runs / tookMs) * 1_000), p50Ms: at(0.5), p99Ms: at(0.99) }
+export async function measure(load: Load, work: () => Promise<unknown>): Promise<Figures> {
+  await warmUp(load, work)
+  return pace(load, work)
 }
 
-async function drain(runs: number, concurrent: number, work: () => Promise<void>): Promise<number[]> {
+/** A fifth of the load, and every place of it at least once. */
+export async function warmUp({ runs, concurrent }: Load, work: () => Promise<unknown>): Promise<void> {
+  await drain({ runs: Math.max(concurrent, Math.ceil(runs / 5)), concurrent }, work)
+}
+
+/** Without a warm-up. */
+export async function pace(load: Load, work: () => Promise<unknown>): Promise<Figures> {
+  const startedAt = performance.now()
+  const latencies = await drain(load, work)
+  const tookMs = performance.now() - startedAt
+  return { perSecond: Math.round((load.runs / tookMs) * 1_000), ...latencyOf(latencies) }
+}
+
+export async function drain({ runs, concurrent }: Load, work: () => Promise<unknown>): Promise<number[]> {
   const latencies: number[] = []
   let left = runs
   const one = async (): Promise<void> => {
@@ -33,6 +41,26 @@ async function drain(runs: number, concurrent: number, work: () => Promise<void>
   }
   await Promise.all(Array.from({ length: concurrent }, one))
   return latencies
+}
+
+/** Keeps `concurrent` pieces of work going while `foreground` does its own; both have ended when it settles. */
+export async function alongside<T>(
+  concurrent: number,
+  work: () => Promise<unknown>,
+  foreground: () => Promise<T>,
+): Promise<T> {
+  let over = false
+  const background = Promise.all(
+    Array.from({ length: concurrent }, async () => {
+      while (!over) await work()
+    }),
+  )
+  try {
+    return await foreground()
+  } finally {
+    over = true
+    await background
+  }
 }
 
 /** The middle one of an odd number of figures, by runs per second. */

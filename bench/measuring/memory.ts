@@ -1,0 +1,41 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Worker } from 'node:worker_threads'
+
+const MB = 1024 * 1024
+
+export interface Memory {
+  /** Of this thread, what its buffers hold included, after garbage was collected. */
+  readonly engineBytes: number
+  /** The thread of the embedded database, its memory included; 0 without one. */
+  readonly databaseBytes: number
+  /** Of the whole process. */
+  readonly rssBytes: number
+}
+
+const workers = new Set<Worker>()
+
+/** The embedded database lives in a thread of its own, which only the process can point out. Call before it is opened. */
+export function watchWorkers(): void {
+  process.on('worker', (worker) => {
+    workers.add(worker)
+    worker.once('exit', () => workers.delete(worker))
+  })
+}
+
+/** Needs `--expose-gc`. */
+export async function memoryNow(): Promise<Memory> {
+  for (let turn = 0; turn < 5; turn += 1) {
+    if (gc === undefined) throw new Error('the process was started without --expose-gc')
+    gc()
+    await delay(50) // what finalisers free is freed in turns of its own
+  }
+  const { heapUsed, external, rss } = process.memoryUsage()
+  const heaps = await Promise.all([...workers].map((worker) => worker.getHeapStatistics()))
+  return {
+    engineBytes: heapUsed + external,
+    databaseBytes: heaps.reduce((sum, heap) => sum + heap.total_heap_size + heap.external_memory, 0),
+    rssBytes: rss,
+  }
+}
+
+export const inMb = (bytes: number): number => bytes / MB
