@@ -19,19 +19,18 @@ export const decision: Scenario = {
   async run({ database, durability, isQuick }, progress) {
     await using opened = new AsyncDisposableStack()
     const world = await openWorld(await newPlace({ database, isQuick }, opened), opened, { durability })
-    const decisions = isQuick ? 3 : 1_000
+    const [decisions, warmUps] = isQuick ? [3, 1] : [1_000, 50]
     progress(0, 'runs pause')
-    await drain({ runs: 2 * decisions + WARM_UP, concurrent: LOAD }, () => world.pause('decided'))
+    await drain({ runs: 2 * decisions + warmUps, concurrent: LOAD }, () => world.pause('decided'))
     const tasks = [...(await openTasks(world.database))]
-    await decideEach(world, tasks.splice(0, WARM_UP), progress, 0)
+    await decideEach(world, tasks.splice(0, warmUps), progress, 0)
     const alone = await decideEach(world, tasks.splice(0, decisions), progress, 0)
-    await drain({ runs: isQuick ? LOAD : 5_000, concurrent: LOAD }, world.run)
-    const loaded = await alongside(LOAD, world.run, () => decideEach(world, tasks, progress, 0.5))
+    const load = isQuick ? 5 : LOAD
+    await drain({ runs: isQuick ? load : 5_000, concurrent: load }, world.run)
+    const loaded = await alongside(load, world.run, () => decideEach(world, tasks, progress, 0.5))
     return [...figuresOf('alone', alone), ...figuresOf(`with ${LOAD} runs going on`, loaded)]
   },
 }
-
-const WARM_UP = 20
 
 interface Decided {
   readonly answeredMs: number

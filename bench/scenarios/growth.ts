@@ -8,7 +8,7 @@ import { openWorld } from '../world/world.ts'
 import type { Case, Figure, Scenario } from './scenario.ts'
 
 export const SIZES = [10_000, 100_000, 1_000_000] as const
-const QUICK_SIZES = [150, 300, 450] as const
+const QUICK_SIZES = [60, 120] as const
 
 /** How the figure for so many runs is called. */
 export const withRuns = (size: number): string =>

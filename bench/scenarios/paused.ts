@@ -62,7 +62,7 @@ export const pausedInBulk: Scenario = {
   async run(of, progress) {
     watchWorkers()
     await using opened = new AsyncDisposableStack()
-    const runs = of.isQuick ? 300 : 1_000_000
+    const runs = of.isQuick ? 40 : 1_000_000
     const place = await newPlace(of, opened)
     const before = await emptyWorld(place, of)
     const originals = await writeOriginals(place, 'signalled')
@@ -106,17 +106,16 @@ function memoryFigures(before: Memory, after: Memory, runs: number): readonly Fi
 }
 
 async function wakes(world: World, { isQuick }: Case, progress: Progress): Promise<readonly Figure[]> {
-  const wanted = isQuick ? 3 : WAKES
-  const chosen = await someWaiting(world.database, wanted + WARM_UP)
-  await wakeEach(world, chosen.slice(0, WARM_UP), progress)
-  const latencies = await wakeEach(world, chosen.slice(WARM_UP), progress)
+  const [wanted, warmUps] = isQuick ? [3, 1] : [WAKES, 50]
+  const chosen = await someWaiting(world.database, wanted + warmUps)
+  await wakeEach(world, chosen.slice(0, warmUps), progress)
+  const latencies = await wakeEach(world, chosen.slice(warmUps), progress)
   const { p50Ms, p99Ms } = latencyOf(latencies)
   return [
     { what: 'next step begins after a signal, p50', value: p50Ms, unit: 'ms' },
     { what: 'next step begins after a signal, p99', value: p99Ms, unit: 'ms' },
   ]
 }
-const WARM_UP = 20
 
 /** Alone: each run has ended before the next one is woken. */
 async function wakeEach(
