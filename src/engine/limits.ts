@@ -3,6 +3,9 @@ export const VALUE_BYTES_MAX = 256 * 1024
 /** All results that a run holds at once. */
 export const RUN_BYTES_MAX = 8 * 1024 * 1024
 
+/** A UTF-16 unit takes at most as many bytes. */
+const UTF8_BYTES_MAX = 3
+
 /** A value is larger than a flow may carry. Nothing was recorded: keep the document elsewhere and pass its reference and digest. */
 export class ValueTooLarge extends Error {
   override readonly name = 'ValueTooLarge'
@@ -15,6 +18,7 @@ export class ValueTooLarge extends Error {
 }
 
 export function checkSize(what: string, text: string): void {
+  if (text.length * UTF8_BYTES_MAX <= VALUE_BYTES_MAX) return
   const bytes = Buffer.byteLength(text)
   if (bytes > VALUE_BYTES_MAX) throw new ValueTooLarge(what, bytes)
 }

@@ -35,9 +35,16 @@ export class InvalidValue extends TypeError {
   }
 }
 
-/** The value as its schema gives it back. Throws `InvalidValue` that names every issue. */
-export async function parse<Value>(schema: Schema<Value>, value: unknown, what: string): Promise<Value> {
-  const verdict = await schema['~standard'].validate(value)
+/**
+ * The value as its schema gives it back; a promise only where the schema itself takes time. Throws `InvalidValue` that names
+ * every issue, or rejects with it.
+ */
+export function parse<Value>(schema: Schema<Value>, value: unknown, what: string): Value | Promise<Value> {
+  const verdict = schema['~standard'].validate(value)
+  return verdict instanceof Promise ? verdict.then((late) => valueOf(late, what)) : valueOf(verdict, what)
+}
+
+function valueOf<Value>(verdict: Verdict<Value>, what: string): Value {
   if (verdict.issues === undefined) return verdict.value
   throw new InvalidValue(
     what,

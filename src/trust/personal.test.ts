@@ -22,7 +22,7 @@ const Partner = z.object({
   contact: z.object({ email: personal(z.email(), { identifies: true }), name: personal(z.string().min(2)) }),
 })
 const clear = { company: 'Nakheel', contact: { email: 'sara@example.sa', name: 'سارة' } }
-const parsed = (value: unknown) => parse(Partner, value, 'the application')
+const parsed = async (value: unknown) => parse(Partner, value, 'the application')
 
 test('a clear value is taken and comes out sealed under the person whom its object identifies', async () => {
   const application = await sealPersonal(await parsed(clear), sealer)

@@ -11,24 +11,31 @@ export class Activity {
     return this.#inFlight === 0
   }
 
-  async work<T>(work: () => Promise<T>): Promise<T> {
+  begin(): void {
     this.#inFlight += 1
+  }
+
+  end(): void {
+    this.#inFlight -= 1
+    this.#changed()
+  }
+
+  async work<T>(work: () => Promise<T>): Promise<T> {
+    this.begin()
     try {
       return await work()
     } finally {
-      this.#inFlight -= 1
-      this.#changed()
+      this.end()
     }
   }
 
   /** Within work: waits for something that is not in flight here. */
   async pause<T>(waiting: Promise<T>): Promise<T> {
-    this.#inFlight -= 1
-    this.#changed()
+    this.end()
     try {
       return await waiting
     } finally {
-      this.#inFlight += 1
+      this.begin()
     }
   }
 }

@@ -20,6 +20,7 @@ import type { OpenSystems } from '../systems.ts'
 import { RunSession, type SessionEnd } from './run-session.ts'
 import type { Begin } from './run-writer.ts'
 import type { SessionParts } from './session-parts.ts'
+import { Timeouts } from './timeouts.ts'
 
 export interface LocalEngineSettings {
   readonly database: Database
@@ -136,6 +137,7 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
     durability: settings.durability ?? 'travelling',
     openSystems: settings.openSystems,
     openServices: settings.openServices,
+    timeouts: new Timeouts(),
     stopping: stopping.signal,
     sightings: (tenant, key) => readSightings(database, tenant, key),
     readKept: (tenant, record, id) => readKept(database, tenant, record, id),

@@ -80,8 +80,8 @@ export class RunEffects {
     if (isOutside(step.effect) || this.#rows.has(operation.key)) return this.#make(operation, step)
     const made = await this.#attempt(operation, step, 'make', performing(step, operation.input))
     // A failure is rare: it goes the durable way, so that attempts are counted and a long wait costs no memory.
-    if (made.answer.kind !== 'done') return this.#make(operation, step, made)
-    const outcome = this.#outcome(operation, made.answer.value)
+    if (made.text === undefined) return this.#make(operation, step, made)
+    const outcome = this.#of.memory.outcomeOf(made.text, this.#now())
     const start = step.reversal.kind === 'undo' ? [this.#startOf(operation, step, 1, 1, 'done')] : []
     this.#of.writer.add(this.#of.settled(operation, outcome, [...start, ...keeps(operation.key, made)]))
     return outcome

@@ -15,8 +15,8 @@ export class RunMemory {
   readonly #records: Map<string, Omit<RecordRow, 'seq'>>
   /** What the ledger knows and the flow has not come to, by path: a branch is sequential, so it must come there first. */
   readonly #ahead: ReadonlyMap<string, Set<string>>
-  /** The texts of outcomes that were made here, so that none is written out twice. */
-  readonly #texts = new WeakMap<RecordedOutcome, string>()
+  /** The texts of outcomes that were made here and not kept yet, so that none is written out twice. */
+  readonly #texts = new Map<RecordedOutcome, string>()
   #bytes: number
 
   constructor(loaded: LoadedRun) {
@@ -63,9 +63,14 @@ export class RunMemory {
   }
 
   /** A value as the ledger will give it back, so that the first time and a replay cannot differ. */
-  outcome(operation: Operation, value: unknown, at: Instant): RecordedOutcome {
+  outcome({ key }: Operation, value: unknown, at: Instant): RecordedOutcome {
     const text = canonical(value)
-    checkSize(`the result of ${operation.key}`, text)
+    checkSize(`the result of ${key}`, text)
+    return this.outcomeOf(text, at)
+  }
+
+  /** The same of a value that was written out, and found not too large, already. */
+  outcomeOf(text: string, at: Instant): RecordedOutcome {
     const outcome: RecordedOutcome = { kind: 'value', value: JSON.parse(text), at }
     this.#texts.set(outcome, text)
     return outcome
@@ -95,6 +100,7 @@ export class RunMemory {
 
   #textOf({ key }: Operation, outcome: RecordedOutcome): string {
     const made = this.#texts.get(outcome)
+    this.#texts.delete(outcome)
     if (made !== undefined) return made
     const text = canonical(outcome.value)
     checkSize(`the result of ${key}`, text)

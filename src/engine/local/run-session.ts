@@ -147,7 +147,12 @@ export class RunSession implements Host {
       const known = this.#memory.replay(operation)
       if (known !== undefined) return known
       if (isWait(operation)) return await this.#waits.wait(operation)
-      return await this.#activity.work(() => this.#carryOut(operation))
+      this.#activity.begin()
+      try {
+        return await this.#carryOut(operation)
+      } finally {
+        this.#activity.end()
+      }
     } catch (error) {
       // A flow must not be able to catch this and go on.
       await this.#break(error)
@@ -155,7 +160,7 @@ export class RunSession implements Host {
     }
   }
 
-  async #carryOut(operation: Exclude<Operation, WaitOperation>): Promise<Outcome> {
+  #carryOut(operation: Exclude<Operation, WaitOperation>): Promise<Outcome> {
     switch (operation.kind) {
       case 'step':
         return this.#step(operation)
