@@ -5,7 +5,7 @@
  * Layout: dimensions, has-null flag, element oid, then per dimension size and lower bound, then per element its length
  * (-1 for null) and bytes. An empty array has no dimension.
  */
-import { assertStorableText } from './storable-text.ts'
+import { assertStorableText, isStorableText } from './storable-text.ts'
 
 const oid = { bool: 16, bytea: 17, int8: 20, int4: 23, text: 25, uuid: 2950 } as const
 
@@ -15,14 +15,26 @@ const nullLength = -1
 
 /** Throws TEXT_NOT_STORABLE for text that Postgres would refuse or change. */
 export function textArray(values: readonly (string | null)[]): Buffer {
-  let bytes = 0
-  for (const [index, value] of values.entries()) {
-    if (value === null) continue
-    assertStorableText(value, `at index ${index}`)
-    bytes += Buffer.byteLength(value)
-  }
-  return encode(oid.text, values, bytes, (array, offset, value) => array.write(value, offset, 'utf8'))
+  // Asked of all of them at once. What is not ASCII takes more bytes than it has characters.
+  const all = values.join(',')
+  if (!isStorableText(all)) refuse(values)
+  const bytes = Buffer.byteLength(all)
+  return encode(oid.text, values, bytes, bytes === all.length ? putAscii : putText)
 }
+
+function refuse(values: readonly (string | null)[]): void {
+  for (const [index, value] of values.entries()) if (value !== null) assertStorableText(value, `at index ${index}`)
+}
+
+const putText = (array: Buffer, offset: number, value: string): number => array.write(value, offset, 'utf8')
+
+function putAscii(array: Buffer, offset: number, value: string): number {
+  // A call into the runtime costs more than to copy a short text here.
+  if (value.length > SHORT) return array.write(value, offset, 'latin1')
+  for (let index = 0; index < value.length; index += 1) array[offset + index] = value.charCodeAt(index)
+  return value.length
+}
+const SHORT = 48
 
 export function byteaArray(values: readonly (Uint8Array | null)[]): Buffer {
   let bytes = 0
@@ -38,10 +50,16 @@ export function int8Array(values: readonly (bigint | number | null)[]): Buffer {
   return encode(oid.int8, values, values.length * 8, (array, offset, value) => {
     if (typeof value === 'number' && !Number.isSafeInteger(value))
       throw new RangeError(`${value} is not a safe integer`)
-    array.writeBigInt64BE(BigInt(value), offset)
+    if (typeof value === 'bigint') return array.writeBigInt64BE(value, offset) - offset
+    const high = Math.floor(value / WORD)
+    array.writeInt32BE(high, offset)
+    array.writeUInt32BE(value - high * WORD, offset + 4)
     return 8
   })
 }
+
+/** As many numbers as 32 bits can tell apart. */
+const WORD = 2 ** 32
 
 /** Throws a RangeError for anything that is not an integer of 32 bits. */
 export function int4Array(values: readonly (number | null)[]): Buffer {
