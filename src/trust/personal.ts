@@ -76,30 +76,36 @@ export interface PersonalSealer {
  * already say whose their object is, if they agree. Throws `PersonErased`.
  */
 export async function sealPersonal<Value>(value: Value, sealer: PersonalSealer): Promise<Value> {
-  const named = new Set(peopleIn(value, sealer))
+  const owners = new Map<object, string>()
+  noteOwners(value, sealer, owners)
+  const named = new Set(owners.values())
   const [only = sealer.otherwise] = named.size === 1 ? named : []
   // The same shape: only Unsealed values are replaced, and their type says Personal already.
-  return (await sealWithin(value, only, sealer)) as Value
+  return (await sealWithin(value, only, sealer, owners)) as Value
 }
 
-async function sealWithin(value: unknown, person: string, sealer: PersonalSealer): Promise<unknown> {
+type Owners = ReadonlyMap<object, string>
+
+async function sealWithin(value: unknown, person: string, sealer: PersonalSealer, owners: Owners): Promise<unknown> {
   if (value instanceof Unsealed) return sealer.vault.seal(sealer.tenant, person, Unsealed.valueOf(value))
-  if (Array.isArray(value)) return Promise.all(value.map((item) => sealWithin(item, person, sealer)))
+  if (Array.isArray(value)) return Promise.all(value.map((item) => sealWithin(item, person, sealer, owners)))
   if (!isPlain(value) || isPersonal(value)) return value
-  const owner = personOfObject(value, sealer) ?? person
-  const fields = Object.entries(value).map(
-    async ([name, field]) => [name, await sealWithin(field, owner, sealer)] as const,
-  )
+  const owner = owners.get(value) ?? person
+  const fields = Object.entries(value).map(async ([name, field]) => {
+    const sealed: unknown = typeof field === 'object' ? await sealWithin(field, owner, sealer, owners) : field
+    return [name, sealed] as const
+  })
   return Object.fromEntries(await Promise.all(fields))
 }
 
-function* peopleIn(value: unknown, sealer: PersonalSealer): Generator<string> {
+/** Notes whose each object is, where it says so itself. */
+function noteOwners(value: unknown, sealer: PersonalSealer, owners: Map<object, string>): void {
   if (Array.isArray(value)) {
-    for (const item of value) yield* peopleIn(item, sealer)
+    for (const item of value) noteOwners(item, sealer, owners)
   } else if (isPlain(value) && !isPersonal(value)) {
     const owner = personOfObject(value, sealer)
-    if (owner !== undefined) yield owner
-    for (const field of Object.values(value)) yield* peopleIn(field, sealer)
+    if (owner !== undefined) owners.set(value, owner)
+    for (const field of Object.values(value)) noteOwners(field, sealer, owners)
   }
 }
 
