@@ -1,11 +1,10 @@
-import { setImmediate } from 'node:timers/promises'
 import { boolArray, int4Array, int8Array, textArray, uuidArray } from './database/binary-array.ts'
 import type { Database, Param, Statement } from './database/database.ts'
 import { DatabaseError, sqlState } from './database/database-error.ts'
 import type { LedgerClock } from './clock.ts'
 import type { RunPatch, Verdict } from './patch.ts'
 
-/** What many runs have ready to write travels in one statement: while one is in flight, the next gathers. */
+/** What many runs have ready to write travels in one statement: while two are in flight, the next gathers. */
 export interface GroupCommit {
   /** Settles once the patch is durable, or was refused for the reason given. Rejects only when the ledger is closed. */
   commit(patch: RunPatch): Promise<Verdict>
@@ -34,24 +33,33 @@ interface Waiting {
 export function groupCommit(settings: GroupCommitSettings): GroupCommit {
   const { runsMax = 1_000, onTrouble = () => {} } = settings
   let queue: Waiting[] = []
-  let running: Promise<void> | undefined
+  const inFlight = new Set<Promise<void>>()
+  let scheduled = false
   let closed = false
 
-  /** One round after another until nothing waits. A turn of the event loop between them lets resumed runs queue. */
-  async function rounds(): Promise<void> {
-    while (queue.length > 0) {
-      const batch = queue.slice(0, runsMax)
-      queue = queue.slice(runsMax)
-      await write(batch)
-      await setImmediate()
-    }
+  /** After a turn of the event loop, so that all runs that go on in this one are in the batch. */
+  function schedule(): void {
+    if (scheduled || queue.length === 0 || inFlight.size >= FLIGHTS) return
+    scheduled = true
+    setImmediate(send)
+  }
+
+  function send(): void {
+    scheduled = false
+    const batch = queue.slice(0, runsMax)
+    queue = queue.slice(runsMax)
+    const flight = write(batch).finally(() => {
+      inFlight.delete(flight)
+      schedule()
+    })
+    inFlight.add(flight)
+    schedule()
   }
 
   /** A batch that the database refuses is halved, so that only the offender fails. */
   async function write(batch: readonly Waiting[]): Promise<void> {
     try {
-      const verdicts = await present(batch.map(({ patch }) => patch))
-      for (const [index, { settle }] of batch.entries()) settle(verdicts[index] ?? { kind: 'written' })
+      settleAll(batch, await present(batch.map(({ patch }) => patch)))
     } catch (error) {
       const [first] = batch
       if (first === undefined) return
@@ -66,6 +74,14 @@ export function groupCommit(settings: GroupCommitSettings): GroupCommit {
         await write(batch.slice(half))
       }
     }
+  }
+
+  /** Resumes a portion of the runs at a time: what those have ready then leaves before the others have their turn. */
+  function settleAll(batch: readonly Waiting[], verdicts: readonly (Verdict | undefined)[], from = 0): void {
+    const end = Math.min(from + PORTION, batch.length)
+    for (let index = from; index < end; index += 1) batch[index]?.settle(verdicts[index] ?? { kind: 'written' })
+    // The first of the two turns is the statement's that those runs have made ready.
+    if (end < batch.length) setImmediate(() => setImmediate(settleAll, batch, verdicts, end))
   }
 
   /** Presents the same batch again while its answer is lost: the database knows what it has already written. */
@@ -90,20 +106,20 @@ export function groupCommit(settings: GroupCommitSettings): GroupCommit {
         return Promise.reject(new DatabaseError('DATABASE_CLOSED', 'The ledger is closed. Nothing was written.'))
       return new Promise<Verdict>((settle, fail) => {
         queue.push({ patch, settle, fail })
-        running ??= setImmediate()
-          .then(rounds)
-          .finally(() => {
-            running = undefined
-          })
+        schedule()
       })
     },
     async close() {
       closed = true
-      await running
+      while (queue.length > 0 || inFlight.size > 0) await Promise.race([...inFlight, new Promise(setImmediate)])
     },
   }
 }
 
+/** How many statements are under way at once: the database works on one while this process makes the next. */
+const FLIGHTS = 2
+/** How many runs an answer resumes before it lets others have a turn. */
+const PORTION = 25
 const FIRST_WAIT_MS = 50
 const LONGEST_WAIT_MS = 2_000
 
@@ -169,15 +185,10 @@ const statement: Statement = {
     $40::integer[], $41::text[], $42::text[]::jsonb[])`,
 }
 
-function parameters({ worker, leaseMs }: GroupCommitSettings, patches: readonly RunPatch[]): readonly Param[] {
-  const runs = patches.map(({ next, ...patch }) => ({
-    ...patch,
-    next,
-    ended: next.status === 'ended' ? next : undefined,
-  }))
-  const records = patches.flatMap((patch, index) => patch.records.map((record) => ({ ...record, run: index + 1 })))
-  const audits = patches.flatMap((patch, index) => patch.audits.map((audit) => ({ ...audit, run: index + 1 })))
-  const rare = patches.flatMap((patch, index) => patch.rare.map((write) => ({ ...write, run: index + 1 })))
+function parameters({ worker, leaseMs }: GroupCommitSettings, runs: readonly RunPatch[]): readonly Param[] {
+  const records = runs.flatMap((patch) => patch.records)
+  const audits = runs.flatMap((patch) => patch.audits)
+  const rare = runs.flatMap((patch) => patch.rare)
   return [
     worker,
     leaseMs,
@@ -192,9 +203,9 @@ function parameters({ worker, leaseMs }: GroupCommitSettings, patches: readonly 
     int8Array(
       runs.map(({ next }) => ('due' in next ? Math.min(next.due, FAR) : next.status === 'running' ? null : FAR)),
     ),
-    textArray(runs.map(({ ended }) => ended?.outcome ?? null)),
-    textArray(runs.map(({ ended }) => ended?.undo ?? null)),
-    textArray(runs.map(({ ended }) => ended?.result ?? null)),
+    textArray(runs.map(({ next }) => (next.status === 'ended' ? next.outcome : null))),
+    textArray(runs.map(({ next }) => (next.status === 'ended' ? next.undo : null))),
+    textArray(runs.map(({ next }) => (next.status === 'ended' ? next.result : null))),
     textArray(runs.map(({ next }) => ('why' in next ? next.why : null))),
     textArray(runs.map(({ next }) => (next.status === 'stuck' ? next.code : null))),
     boolArray(runs.map(({ pivoted }) => pivoted)),
@@ -204,7 +215,7 @@ function parameters({ worker, leaseMs }: GroupCommitSettings, patches: readonly 
     textArray(runs.map(({ create }) => create?.requester ?? null)),
     textArray(runs.map(({ create }) => create?.input ?? null)),
     int8Array(runs.map(({ create }) => create?.createdAt ?? null)),
-    int4Array(records.map(({ run }) => run)),
+    placesOf(runs, (patch) => patch.records.length),
     int4Array(records.map(({ seq }) => seq)),
     textArray(records.map(({ key }) => key)),
     textArray(records.map(({ kind }) => kind)),
@@ -213,17 +224,24 @@ function parameters({ worker, leaseMs }: GroupCommitSettings, patches: readonly 
     textArray(records.map(({ outcome }) => outcome)),
     textArray(records.map(({ value }) => value)),
     int8Array(records.map(({ at }) => at)),
-    int4Array(audits.map(({ run }) => run)),
+    placesOf(runs, (patch) => patch.audits.length),
     textArray(audits.map(({ actor }) => actor)),
     textArray(audits.map(({ what }) => what)),
     textArray(audits.map(({ subject }) => subject)),
     textArray(audits.map(({ old }) => old)),
     textArray(audits.map((audit) => audit.new)),
     textArray(audits.map(({ why }) => why)),
-    int4Array(rare.map(({ run }) => run)),
+    placesOf(runs, (patch) => patch.rare.length),
     textArray(rare.map(({ op }) => op)),
     textArray(rare.map(({ body }) => JSON.stringify(body))),
   ]
+}
+
+/** For each row of a group the place of its run in the batch, from 1. */
+function placesOf(runs: readonly RunPatch[], rowsOf: (patch: RunPatch) => number): Buffer {
+  const places: number[] = []
+  for (const [index, patch] of runs.entries()) for (let row = rowsOf(patch); row > 0; row -= 1) places.push(index + 1)
+  return int4Array(places)
 }
 
 /** "Never by itself": later than any deadline, and still a safe integer. */

@@ -4,7 +4,7 @@ import { PooledDatabase, quietPool } from './pooled-database.ts'
 export interface PostgresSettings {
   /** postgres://user:password@host:port/database. The user owns the schema and may take the roles of the ledger. */
   readonly url: string
-  /** Connections of the batched writer. Default 2: one flush in flight and one gathering. */
+  /** Connections of the batched writer and its short questions. Default 4: two statements in flight, and room to ask. */
   readonly engineConnections?: number | undefined
   /** Connections for transactions. Default 8. */
   readonly connections?: number | undefined
@@ -33,7 +33,7 @@ export class PostgresDatabase extends PooledDatabase {
       types: columnTypes,
     } as const
     super({
-      engine: quietPool({ ...shared, max: settings.engineConnections ?? 2 }),
+      engine: quietPool({ ...shared, max: settings.engineConnections ?? 4 }),
       general: quietPool({ ...shared, max: settings.connections ?? 8 }),
     })
   }
