@@ -59,8 +59,8 @@ export async function sharePostgres(): Promise<() => Promise<void>> {
   return () => server.stop()
 }
 
-/** A server of one's own, for tests that stop or kill it. Takes about two seconds. */
-export async function startPostgres(): Promise<TestPostgres> {
+/** A server of one's own, for tests that stop or kill it. Takes about two seconds. `more`: settings of `postgresql.conf`. */
+export async function startPostgres(more: Readonly<Record<string, string>> = {}): Promise<TestPostgres> {
   const home = mkdtempSync(join(tmpdir(), 'sijil-postgres-'))
   const user = unprivilegedUser()
   let server: ChildProcess | undefined
@@ -74,7 +74,7 @@ export async function startPostgres(): Promise<TestPostgres> {
     mkdirSync(data)
     if (user !== undefined) for (const directory of [home, data]) chownSync(directory, user.uid, user.gid)
     initialise(binaries, data, user)
-    server = await start(binaries, home, user)
+    server = await start(binaries, home, user, more)
     const url = urlOf(home, 'postgres')
     return {
       url,
@@ -82,7 +82,7 @@ export async function startPostgres(): Promise<TestPostgres> {
       dropDatabases: () => dropDatabases(url),
       restart: async () => {
         await end(server, 'SIGINT')
-        server = await start(binaries, home, user)
+        server = await start(binaries, home, user, more)
       },
       kill: () => end(server, 'SIGKILL'),
       stop,
@@ -209,11 +209,16 @@ function initialise({ initdb }: Binaries, data: string, user: User | undefined):
 }
 
 /** The processes of a killed server need a moment to notice; until they are gone the directory refuses a new one. */
-async function start(binaries: Binaries, home: string, user: User | undefined): Promise<ChildProcess> {
+async function start(
+  binaries: Binaries,
+  home: string,
+  user: User | undefined,
+  more: Readonly<Record<string, string>>,
+): Promise<ChildProcess> {
   const attempts = 50
   for (let attempt = 1; ; attempt++) {
     try {
-      return await startOnce(binaries, home, user)
+      return await startOnce(binaries, home, user, more)
     } catch (error) {
       if (attempt === attempts) throw error
       await delay(100)
@@ -221,13 +226,19 @@ async function start(binaries: Binaries, home: string, user: User | undefined): 
   }
 }
 
-async function startOnce({ postgres }: Binaries, home: string, user: User | undefined): Promise<ChildProcess> {
+async function startOnce(
+  { postgres }: Binaries,
+  home: string,
+  user: User | undefined,
+  more: Readonly<Record<string, string>>,
+): Promise<ChildProcess> {
   const settings = {
     listen_addresses: '',
     unix_socket_directories: home,
     fsync: 'on',
     max_connections: '200',
     shared_buffers: '64MB',
+    ...more,
   }
   const parameters = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const server = spawn(postgres, ['-D', join(home, 'data'), ...parameters], {
