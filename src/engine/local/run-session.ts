@@ -61,6 +61,7 @@ export class RunSession implements Host {
   readonly #activity = new Activity(() => this.#look())
   readonly #alarms: Alarms
   readonly #letters: LetterBox
+  readonly #lettersAtStart: number
   readonly #memory: RunMemory
   readonly #writer: RunWriter
   readonly #effects: RunEffects
@@ -80,6 +81,7 @@ export class RunSession implements Host {
     this.#parts = parts
     this.#alarms = new Alarms(parts.clock, this.#activity)
     this.#letters = new LetterBox(loaded.mailbox)
+    this.#lettersAtStart = this.#letters.count
     this.#memory = new RunMemory(loaded)
     this.#writer = new RunWriter(loaded, parts.groupCommit, begin)
     const shared = { loaded, parts, writer: this.#writer, letters: this.#letters, settled: this.#settled.bind(this) }
@@ -339,7 +341,8 @@ export class RunSession implements Host {
   async #park(): Promise<void> {
     const due = this.#due
     if (due <= this.#parts.clock.now()) return this.tick()
-    if (await this.#writer.park({ status: 'waiting', due }, this.#letters.count)) this.#finish({ kind: 'parked', due })
+    if (await this.#writer.park({ status: 'waiting', due }, { mailbox: this.#letters.count }))
+      this.#finish({ kind: 'parked', due })
     else await this.#readMailbox()
   }
 
@@ -389,12 +392,19 @@ export class RunSession implements Host {
     else await this.#becomeStuck(error instanceof Stuck ? error : new Stuck('FLOW_THREW', describe(error)))
   }
 
+  /** A person's word that came meanwhile found the run not stuck yet, and roused nobody: a new session reads it first. */
   async #becomeStuck({ code, message }: Stuck): Promise<void> {
     const why = storableText(message)
+    const extra = { records: [], audits: [noted('run.stuck', this.run.id, null, code, why)], rare: [] }
     try {
-      this.#writer.add({ records: [], audits: [noted('run.stuck', this.run.id, null, code, why)], rare: [] })
-      await this.#writer.finish({ status: 'stuck', code, why })
-      this.#finish({ kind: 'stuck', code, why })
+      const spokenMeanwhile = this.#letters.letters.some(
+        ({ kind, number }) => number > this.#lettersAtStart && (kind === 'resolution' || kind === 'cancel'),
+      )
+      const isStuck =
+        !spokenMeanwhile &&
+        (await this.#writer.park({ status: 'stuck', code, why }, { mailbox: this.#letters.count, extra }))
+      if (isStuck) this.#finish({ kind: 'stuck', code, why })
+      else await this.#giveBack()
     } catch (error) {
       this.#finish(error instanceof HoldLost ? { kind: 'lost' } : { kind: 'failed', error })
     }

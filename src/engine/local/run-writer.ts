@@ -95,9 +95,9 @@ export class RunWriter {
     if (verdict.kind !== 'written') throw this.refusal(verdict)
   }
 
-  /** Parks the run. False when a letter came since: nothing was written, look again. */
-  park(next: Extract<Next, { status: 'waiting' }>, mailbox: number): Promise<boolean> {
-    return this.#guarded(next, { mailbox })
+  /** Leaves the run to time, to letters or to a person. False when a letter came since: nothing was written, look again. */
+  park(next: Extract<Next, { status: 'waiting' | 'stuck' }>, guarded: Guarded): Promise<boolean> {
+    return this.#guarded(next, guarded)
   }
 
   /** Writes `extra` if no letter came since. False when one did: it was not written, look again. */
