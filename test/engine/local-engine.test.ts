@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
+import { definitions } from '../../src/engine/definitions.ts'
+import { startLocalEngine } from '../../src/engine/local/local-engine.ts'
 import { migrate } from '../../src/ledger/migrate.ts'
 import { verifyRows } from '../../src/ledger/verify/verify-ledger.ts'
 import { onBothDatabases } from '../support/databases.ts'
@@ -312,6 +314,28 @@ onBothDatabases('the local engine', (database) => {
     assert.ok(!said(world).includes('email retraction'), 'what never happened is not taken back')
   })
 
+  for (const told of ['the worker is told of', 'nobody is told of'] as const)
+    void inWorld(`what a person says while the run becomes stuck is not lost, also when ${told} it`, async (world) => {
+      world.faults.set('email offer', ['unknown, acted'])
+      const run = await offered(world)
+      // The offer is asked about and left to a person; what was started before it is being undone.
+      world.beforeAnswer = async (what) => {
+        if (what !== 'crm closed') return
+        await world.member("select sijil.resolve_effect($1, $2, 'offer', $3, 'operator', 'test', 'looked it up')", [
+          world.tenant,
+          run,
+          '{"outcome":"never","by":"operator"}',
+        ])
+        if (told === 'the worker is told of') world.engine.wake(run)
+      }
+      await world.cancel(run)
+      await world.engine.idle()
+      assert.deepEqual(
+        [(await world.status(run)).outcome, (await world.status(run)).undo],
+        ['cancelled', 'compensated'],
+      )
+    })
+
   void inWorld(
     'an undo that waited for a person is in order, also when others were undone before it',
     async (world) => {
@@ -392,4 +416,26 @@ onBothDatabases('the local engine', (database) => {
       assert.deepEqual(said(world), ['crm applicant', 'email offer'])
     },
   )
+})
+
+test('an engine that cannot start leaves no timer behind, so that its process can end', async (t) => {
+  const timers = t.mock.method(globalThis, 'setInterval')
+  const gone = () => Promise.reject(new Error('the database is gone'))
+  const database = {
+    kind: 'postgres',
+    engine: { query: gone },
+    transaction: gone,
+    script: gone,
+    close: async () => {},
+  } as const
+  const start = startLocalEngine({
+    database,
+    definitions: definitions([dealWorkflow]),
+    openSystems: () => assert.fail('nothing runs'),
+    openServices: () => assert.fail('nothing runs'),
+    calendarOf: gone,
+    worker: 'worker',
+  })
+  await assert.rejects(start, /the database is gone/)
+  assert.equal(timers.mock.callCount(), 0)
 })

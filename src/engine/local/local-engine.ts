@@ -222,6 +222,11 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
     }, wait)
   }
 
+  // Nobody else can hold a run of an embedded ledger: what a process before us held is free at once.
+  if (database.kind === 'pglite') await freeLeases(database)
+  const { now, held } = await readSoonest(database, settings.definitions.loadable)
+  clock.hear(now, held)
+  // From here on nothing fails: an engine that could not start leaves no timer behind that would keep its process alive.
   const look = setInterval(claim, settings.lookEveryMs ?? (database.kind === 'postgres' ? LOOK_MS : TIMER_MS_MAX))
   const renewal = setInterval(() => void renew(), Math.max(1, leaseMs / 3))
 
@@ -253,10 +258,6 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
     idlers.clear()
   }
 
-  // Nobody else can hold a run of an embedded ledger: what a process before us held is free at once.
-  if (database.kind === 'pglite') await freeLeases(database)
-  const { now, held } = await readSoonest(database, settings.definitions.loadable)
-  clock.hear(now, held)
   claim()
 
   return {
