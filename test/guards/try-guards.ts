@@ -81,12 +81,12 @@ async function inJobs(
     for (const pieces of stages) {
       const next = pieces.values()
       await Promise.all(
-        opened.map(async ({ environment, tidy }, job) => {
+        opened.map(async (world, job) => {
           const copy = copies[job]
           if (copy === undefined) return
           for (const piece of next) {
-            await piece(copy, environment)
-            await tidy()
+            await piece(copy, world.environment)
+            await world.tidy()
           }
         }),
       )
