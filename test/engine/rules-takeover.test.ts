@@ -132,6 +132,29 @@ describe('A lease that is taken over', () => {
   )
 })
 
+describe('The one process of an embedded ledger', () => {
+  let opened: Database
+  before(async () => {
+    opened = await openTestDatabase('pglite')
+    await migrate(opened)
+  })
+  after(() => opened.close())
+
+  worlds(() => opened)('takes up at once what the one before it held', { workflows: [] }, async (world) => {
+    const call = door()
+    world.point = (what) => (what === 'vendor before esign send' ? call.pass() : Promise.resolve())
+    const first = await startProcess(world, [signing])
+    const run = first.start({ tenant: world.tenant, workflow: 'signing', requester: 'requester', input: 'x' })
+    await call.reached
+    first.abandon()
+    const second = await startProcess(world, [signing])
+    await second.idle()
+    assert.deepEqual(await row(world, run.id), { status: 'waiting', epoch: 2 })
+    call.open()
+    second.abandon()
+  })
+})
+
 async function row(world: EngineWorld, run: string): Promise<{ status: string; epoch: number }> {
   const [found] = await world.sql<{ status: string; epoch: number }>(
     'select status, epoch from sijil.runs where id = $1',

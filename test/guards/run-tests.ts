@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import process from 'node:process'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { literally } from './literally.ts'
 import type { Failure, Reported } from './reporter.ts'
@@ -47,30 +48,36 @@ export async function runTests({ root, file, paths, limitMs, environment }: Test
   const endAll = () => killGroup(child.pid)
   process.once('exit', endAll)
   let timedOut = false
-  const limit = setTimeout(() => {
+  let limit = setTimeout(() => {
     timedOut = true
     endAll()
   }, limitMs)
-  let output = ''
+  const found = new Map<string, Reported>()
+  createInterface(child.stdout).on('line', (line) => {
+    if (!line.startsWith('{"path":')) return
+    const reported = JSON.parse(line) as Reported // written by our own reporter
+    found.set(nameOf(reported.path), reported)
+    if (!paths.every((path) => found.has(nameOf(path)))) return
+    // A test that failed half way may have left open what keeps its process from ending.
+    clearTimeout(limit)
+    limit = setTimeout(endAll, LEFT_OPEN_MS)
+  })
   let errors = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
   await once(child, 'close')
   clearTimeout(limit)
   process.off('exit', endAll)
-  const found = output
-    .split('\n')
-    .filter((line) => line.startsWith('{"path":'))
-    .map(parseLine)
   const ending = (path: readonly string[]): Ending => {
-    const own = found.find((each) => each.path.join('\n') === path.join('\n'))
+    const own = found.get(nameOf(path))
     if (own !== undefined) return endingOf(own.failure)
     return timedOut ? { kind: 'never ended' } : { kind: 'not tried', why: `no such test ran. ${lastOf(errors)}`.trim() }
   }
   return { tookMs: performance.now() - startedAt, of: ending }
 }
 
-const parseLine = (line: string): Reported => JSON.parse(line) as Reported // written by our own reporter
+const nameOf = (path: readonly string[]): string => path.join('\n')
+/** How long a process whose tests have all been told may take to end by itself. */
+const LEFT_OPEN_MS = 2_000
 
 function killGroup(pid: number | undefined): void {
   if (pid === undefined) return

@@ -85,7 +85,7 @@ async function inJobs(
           const copy = copies[job]
           if (copy === undefined) return
           for (const piece of next) {
-            await piece(copy, world.environment)
+            await piece(copy, { ...world.environment, TMPDIR: copy.temporary })
             await world.tidy()
           }
         }),

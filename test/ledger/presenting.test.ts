@@ -87,6 +87,17 @@ onBothDatabases('Writes of a run', (database) => {
     assert.equal((await world.written(first.run)).records, 0)
   })
 
+  test('in the name of another tenant they are refused', async () => {
+    const other = await LedgerWorld.open(database())
+    const writer = world.writer('w')
+    const first = world.creating()
+    await writer.commit(first)
+    const was = await world.written(first.run)
+    const stray = following(first, { records: [aRecord('a', 1)], audits: [anAudit('a')], rare: [aStart('send')] })
+    assert.deepEqual(await writer.commit({ ...stray, tenant: other.tenant }), { kind: 'fenced' })
+    assert.deepEqual(await world.written(first.run), was)
+  })
+
   test('a recorded result never changes: not by another record, not by anybody', async () => {
     const writer = world.writer('w')
     const first = world.creating({ records: [aRecord('a', 1)] })
