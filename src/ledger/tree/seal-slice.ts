@@ -1,17 +1,8 @@
 import { byteaArray, int8Array, textArray } from '../database/binary-array.ts'
 import type { Session } from '../database/database.ts'
-import { type AuditRow, auditLeaf } from './audit-row.ts'
-import { append, decodeFrontier, emptyFrontier, encodeFrontier, type Frontier, rootOf } from './merkle.ts'
+import { append, decodeFrontier, emptyFrontier, encodeFrontier, type Frontier, hashBytes, rootOf } from './merkle.ts'
 import { type HeadSigner, type SignedHead, signHead, verifyHead } from './tree-head.ts'
-import {
-  addHeads,
-  addLeaves,
-  ledgerTime,
-  lockTenants,
-  noteSealing,
-  rowsToSeal,
-  treesToExtend,
-} from './tree-statements.ts'
+import { addHeads, ledgerTime, lockTenants, noteSealing, sealRows, treesToExtend } from './tree-statements.ts'
 
 /**
  * One slice: rows without a leaf get one, in one transaction, for as many tenants as the slice has room for.
@@ -20,7 +11,7 @@ import {
  * 1. A row counts as sealed only when it has a leaf; the search is for rows without one, above `final_below`.
  * 2. `seen` is the largest id with a leaf when it was noted. Every transaction that will ever show a smaller id has a smaller
  *    transaction id than the one that noted it: an insert into the audit log takes its transaction id before its row id (a
- *    trigger sees to it), and the sealer takes its own only after it has read the rows.
+ *    trigger sees to it), and the sealer takes its own only once the statement that reads the rows has its snapshot.
  * 3. Once all those transactions have ended (`settled`), one search that leaves nothing up to `seen` makes it final.
  */
 export interface Slice {
@@ -46,11 +37,19 @@ interface StoredHead extends SignedHead {
   readonly frontier: Buffer
 }
 
+interface SealedRows {
+  readonly tenant: string
+  readonly last: number
+  /** One hash after another. */
+  readonly leaves: Buffer
+}
+
 interface Extension {
   readonly tree: StoredTree
   readonly before: Frontier
-  readonly rows: readonly AuditRow[]
   readonly leaves: readonly Buffer[]
+  /** The id of the last row that was sealed; 0 for none. */
+  readonly last: number
   /** No visible row is left without a leaf. */
   readonly complete: boolean
 }
@@ -70,23 +69,30 @@ export async function sealSlice(
     trees.filter(({ tenant }) => tenant === name && frontiers.get(name) !== undefined),
   )
 
-  const rows = await session.query<AuditRow>(rowsToSeal, [
+  const before = (tenant: string): Frontier => frontiers.get(tenant) ?? emptyFrontier
+  const sealed = await session.query<SealedRows>(sealRows, [
     textArray(served.map(({ tenant }) => tenant)),
     int8Array(served.map(({ finalBelow }) => finalBelow)),
+    int8Array(served.map(({ tenant }) => before(tenant).size)),
     sliceRows,
   ])
-  const full = rows.length >= sliceRows
-  const cut = full ? served.findIndex(({ tenant }) => tenant === rows.at(-1)?.tenant) : served.length
-  const rowsOf = Map.groupBy(rows, ({ tenant }) => tenant)
+  const sealedOf = new Map(sealed.map((rows) => [rows.tenant, { last: rows.last, leaves: leavesIn(rows.leaves) }]))
+  const count = [...sealedOf.values()].reduce((sum, { leaves }) => sum + leaves.length, 0)
+  const full = count >= sliceRows
+  const cut = full ? served.findIndex(({ tenant }) => tenant === sealed.at(-1)?.tenant) : served.length
   const extensions = served.slice(0, cut + 1).map((tree, place): Extension => {
-    const own = rowsOf.get(tree.tenant) ?? []
-    const before = frontiers.get(tree.tenant) ?? emptyFrontier
-    return { tree, before, rows: own, leaves: own.map(auditLeaf), complete: place < cut }
+    const { leaves, last } = sealedOf.get(tree.tenant) ?? { leaves: [], last: 0 }
+    return { tree, before: before(tree.tenant), leaves, last, complete: place < cut }
   })
   const heads = await write(session, extensions, signer)
   for (const head of heads) vouched.set(head.tenant, head.signature)
-  return { rows: rows.length, heads, more: full, refused: free.filter((name) => frontiers.get(name) === undefined) }
+  return { rows: count, heads, more: full, refused: free.filter((name) => frontiers.get(name) === undefined) }
 }
+
+const leavesIn = (bytes: Buffer): readonly Buffer[] =>
+  Array.from({ length: bytes.length / hashBytes }, (_, index) =>
+    bytes.subarray(index * hashBytes, (index + 1) * hashBytes),
+  )
 
 /** Undefined unless the head is genuine and the frontier beside it has the root that was signed. */
 function trustedFrontier(tree: StoredTree, signer: HeadSigner, vouched: Map<string, Buffer>): Frontier | undefined {
@@ -102,7 +108,7 @@ async function write(
   extensions: readonly Extension[],
   signer: HeadSigner,
 ): Promise<readonly SignedHead[]> {
-  const grown = extensions.filter(({ rows }) => rows.length > 0)
+  const grown = extensions.filter(({ leaves }) => leaves.length > 0)
   const heads = grown.length === 0 ? [] : await writeTree(session, grown, signer)
   const noted = extensions.flatMap(notes)
   if (noted.length > 0) {
@@ -122,20 +128,11 @@ async function writeTree(
 ): Promise<readonly SignedHead[]> {
   const [time] = await session.query<{ readonly now: number }>(ledgerTime)
   if (time === undefined) throw new Error('the ledger has no time: nothing was sealed')
-  const leaves = grown.flatMap(({ before, rows }) =>
-    rows.map(({ tenant, id }, i) => ({ tenant, leaf: before.size + i, id })),
-  )
   const grownTo = grown.map(({ tree: { tenant }, before, leaves: added }) => {
     const after = append(before, added)
     return { after, head: signHead(signer, { tenant, size: after.size, root: rootOf(after), at: time.now }) }
   })
   const heads = grownTo.map(({ head }) => head)
-  await session.query(addLeaves, [
-    textArray(leaves.map(({ tenant }) => tenant)),
-    int8Array(leaves.map(({ leaf }) => leaf)),
-    int8Array(leaves.map(({ id }) => id)),
-    byteaArray(grown.flatMap(({ leaves: added }) => added)),
-  ])
   await session.query(addHeads, [
     textArray(heads.map(({ tenant }) => tenant)),
     int8Array(heads.map(({ size }) => size)),
@@ -149,9 +146,8 @@ async function writeTree(
 }
 
 /** Rule 3; nothing while a transaction that `seen` waits for is under way, or rows up to `seen` are left over. */
-function notes({ tree, rows, complete }: Extension): readonly Pick<StoredTree, 'tenant' | 'finalBelow' | 'seen'>[] {
+function notes({ tree, last, complete }: Extension): readonly Pick<StoredTree, 'tenant' | 'finalBelow' | 'seen'>[] {
   const { tenant, seen, settled, lastAudit } = tree
-  const last = rows.at(-1)?.id ?? 0
   const through = complete ? Math.max(lastAudit, last) : last
   return settled && seen <= through ? [{ tenant, finalBelow: seen, seen: through }] : []
 }

@@ -56,27 +56,31 @@ export const treesToExtend: Statement = {
   left join lateral (select * from sijil.tree_heads h where h.tenant = t.tenant order by h.size desc limit 1) h on true`,
 }
 
-/** Visible rows without a leaf. $1, $2: tenants and their `final_below`, in the order in which they are served. $3: how many. */
-export const rowsToSeal: Statement = {
-  name: 'tree.rows_to_seal',
-  text: `select a.*
-  from unnest($1::text[], $2::bigint[]) with ordinality as t (tenant, final_below, place)
-  cross join lateral (
-    select ${auditColumns} from sijil.audit a
-    where ${withoutLeaf('t.tenant', 't.final_below')}
-    order by a.id limit $3
-  ) a
-  order by t.place, a.id
-  limit $3`,
+/**
+ * Gives visible rows without a leaf their leaf, and answers for each tenant the leaves in their order and the last row. $1, $2, $3:
+ * tenants, their `final_below` and their trees' sizes, in the order in which they are served. $4: how many rows.
+ */
+export const sealRows: Statement = {
+  name: 'tree.seal_rows',
+  text: `with picked as materialized (
+    select t.tenant, t.place, t.size, a.id, a.leaf
+    from unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality as t (tenant, final_below, size, place)
+    cross join lateral (
+      select a.id, sijil.audit_leaf(a) as leaf from sijil.audit a
+      where ${withoutLeaf('t.tenant', 't.final_below')}
+      order by a.id limit $4
+    ) a
+    order by t.place, a.id
+    limit $4
+  ), sealed as (
+    insert into sijil.tree_leaves (tenant, leaf, audit, hash)
+    select p.tenant, p.size + row_number() over (partition by p.place order by p.id) - 1, p.id, p.leaf from picked p
+  )
+  select p.tenant, max(p.id) as last, string_agg(p.leaf, ''::bytea order by p.id) as leaves
+  from picked p group by p.place, p.tenant order by p.place`,
 }
 
 export const ledgerTime: Statement = { name: 'tree.ledger_time', text: `select sijil.now_ms() as now` }
-
-export const addLeaves: Statement = {
-  name: 'tree.add_leaves',
-  text: `insert into sijil.tree_leaves (tenant, leaf, audit, hash)
-  select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bytea[])`,
-}
 
 export const addHeads: Statement = {
   name: 'tree.add_heads',

@@ -50,6 +50,22 @@ onBothDatabases('Verifying a tree', (database) => {
     assert.deepEqual(await findings(), [])
   })
 
+  it('finds the leaf that the database made to be that of the row, whatever the row holds', async () => {
+    const controls = Array.from({ length: 31 }, (_, index) => `chr(${index + 1})`).join(' || ')
+    const texts = [controls, `'"\\/ ' || chr(127) || chr(8232)`, `'سجل 🖋 é'`, `''`, `'null'`]
+    await tamper(
+      database(),
+      texts
+        .map(
+          (text, index) => `insert into sijil.audit (tenant, at, actor, what, run, subject, old, new, source, why)
+            values ('acme', '2026-11-22T10:00:00.00000${index}Z', ${text}, ${text}, gen_random_uuid(), ${text}, ${text}, ${text}, ${text}, ${text})`,
+        )
+        .join(';'),
+    )
+    assert.equal(await sealer.sealNow(), texts.length)
+    assert.deepEqual(await findings(), [])
+  })
+
   for (const [column, value] of [
     ['at', "at + interval '1 microsecond'"],
     ['at', "'infinity'"],
