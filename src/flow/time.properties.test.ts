@@ -21,7 +21,7 @@ test('a duration comes back from the ledger as it was, and what is none is refus
         return
       }
       assert.ok(amount > 0 && Number.isFinite(amount))
-      const back: Duration = JSON.parse(canonical(duration))
+      const back = JSON.parse(canonical(duration)) as Duration // which the next line checks
       assert.deepEqual(back, duration)
       assert.equal(after(1_000, back, calendar), 1_000 + approximateMs(duration))
     }),

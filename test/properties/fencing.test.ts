@@ -78,8 +78,8 @@ class Contest {
   }
 
   renew(worker: string, held: readonly RunPatch[]): Promise<readonly string[]> {
-    const runs = held.map(({ tenant, run, epoch }) => ({ tenant, id: run, epoch }))
-    return renewLeases(this.#database, worker, LEASE_MS, runs)
+    const holds = held.map(({ tenant, run, epoch }) => ({ tenant, id: run, epoch }))
+    return renewLeases(this.#database, worker, LEASE_MS, holds)
   }
 
   async lapse(): Promise<void> {
@@ -98,10 +98,10 @@ class Contest {
   }
 
   /** The next patch of a hold: one record, which says by which hold it was written. */
-  next(before: RunPatch, next: RunPatch['next'] = { status: 'running' }): RunPatch {
+  next(last: RunPatch, next: RunPatch['next'] = { status: 'running' }): RunPatch {
     this.#written += 1
-    const record = aRecord(`record-${this.#written}`, before.seq + 1, String(before.epoch))
-    return following(before, { records: [record], audits: [anAudit(record.key)], next })
+    const record = aRecord(`record-${this.#written}`, last.seq + 1, String(last.epoch))
+    return following(last, { records: [record], audits: [anAudit(record.key)], next })
   }
 }
 
@@ -116,7 +116,7 @@ async function work(contest: Contest, worker: string, script: readonly string[])
     else if (act === 'again') await contest.write(writer, last)
     else {
       const next: RunPatch['next'] = act === 'give back' ? { status: 'ready', due: NOW } : { status: 'running' }
-      last = [...held.values()].map((before) => contest.next(before, next))
+      last = [...held.values()].map((patch) => contest.next(patch, next))
       const verdicts = await contest.write(writer, act === 'write backwards' ? last.toReversed() : last)
       for (const patch of last) held.set(patch.run, patch)
       // A worker stops when it hears that it lost a run, or gave it back; until then it goes on.

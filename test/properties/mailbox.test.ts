@@ -46,8 +46,10 @@ function expectedFrom(letters: readonly Letter[], startedAt: number): readonly (
 
 /** The ids are few, so that some are sent twice, also at the same time. */
 const letters = fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 5 })
-const ticks = fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 5 })
-const wakings = fc.array(fc.constantFrom('first', 'second', 'look', 'die'), { maxLength: 6 })
+const drawnTicks = fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 5 })
+const drawnWakings = fc.array(fc.constantFrom('first', 'second', 'look', 'die'), { maxLength: 6 })
+
+const ascending = (one: number, other: number): number => one - other
 
 class Post {
   readonly #world: EngineWorld
@@ -176,8 +178,8 @@ onBothDatabases('The mailbox', (database) => {
       .filter((answer) => !answer.startsWith('duplicate'))
       .map((answer) => Number(answer.split(' ')[1]))
     assert.deepEqual(
-      found.map(({ n }) => n).toSorted(),
-      acknowledged.toSorted(),
+      found.map(({ n }) => n).toSorted(ascending),
+      acknowledged.toSorted(ascending),
       'kept once for each that was acknowledged',
     )
     const expected = JSON.stringify(expectedFrom(found, row?.createdAt ?? 0))
@@ -187,7 +189,11 @@ onBothDatabases('The mailbox', (database) => {
 
   test('whoever sends, looks, dies or takes over in whatever order: each signal counts once, in order of receipt, and one in time beats the timer', () =>
     fc.assert(
-      fc.asyncProperty(fc.scheduler(), fc.record({ one: letters, other: letters, time: ticks, stirs: wakings }), lived),
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.record({ one: letters, other: letters, time: drawnTicks, stirs: drawnWakings }),
+        lived,
+      ),
       runs(12),
     ))
 })
