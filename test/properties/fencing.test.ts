@@ -27,6 +27,7 @@ const acts = fc.array(fc.constantFrom('claim', 'renew', 'write', 'write', 'write
   maxLength: 10,
 })
 const lapses = fc.array(fc.constant('lapse'), { maxLength: 4 })
+const drawnHolds = fc.array(fc.tuple(fc.nat(RUNS - 1), fc.integer({ min: 2, max: 8 })), { maxLength: 4 })
 
 /** What the ledger said to one patch, and whether a later hold was known when it was presented. */
 interface Said {
@@ -51,6 +52,17 @@ class Contest {
     this.world = world
     this.#scheduler = scheduler
     this.#database = intercepted(world.database, (statement) => this.turn(statement))
+  }
+
+  /** Runs that anybody may claim. */
+  async begin(): Promise<readonly [RunId, ...RunId[]]> {
+    const workflow = this.world.tenant
+    const create = { workflow, version: 1, engine: 'local', requester: 'x', input: '{}', createdAt: NOW } as const
+    const creating = () => this.world.creating({ create, next: { status: 'ready', due: NOW } })
+    const [first, ...others] = [creating(), ...Array.from({ length: RUNS - 1 }, creating)] as const
+    const creator = this.world.writer('creator')
+    await Promise.all([first, ...others].map((patch) => creator.commit(patch)))
+    return [first.run, ...others.map(({ run }) => run)]
   }
 
   turn(label: string): Promise<void> {
@@ -85,6 +97,14 @@ class Contest {
   async lapse(): Promise<void> {
     this.#now += LEASE_MS + 1
     await this.world.setClock(this.#now)
+  }
+
+  /** Somebody else has the row of a run for a while, so that statements queue for it. */
+  async hold(run: RunId, turns: number): Promise<void> {
+    await this.world.database.transaction({ role: 'owner' }, async (session) => {
+      await session.query({ name: '', text: 'select from sijil.runs where id = $1 for update' }, [run])
+      for (let turn = 0; turn < turns; turn += 1) await this.turn('hold')
+    })
   }
 
   async write(writer: GroupCommit, patches: readonly RunPatch[]): Promise<readonly Verdict[]> {
@@ -173,41 +193,70 @@ async function assertFenced(contest: Contest, of: readonly RunId[]): Promise<voi
 const isWrittenElse = ({ said }: Contest, patch: RunPatch): boolean =>
   said.some((other) => other.patch === patch && other.verdict.kind === 'written')
 
+const world = () => LedgerWorld.open(database)
+
 test('whoever writes, claims, renews or lapses in whatever order: a stale hold writes nothing, no two statements lock each other, records have no gap', () =>
   fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
       fc.array(acts, { minLength: 2, maxLength: 3 }),
       lapses,
-      async (scheduler, scripts, times) => {
-        const world = await LedgerWorld.open(database)
-        const contest = new Contest(world, scheduler)
-        const create = {
-          workflow: world.tenant,
-          version: 1,
-          engine: 'local',
-          requester: 'x',
-          input: '{}',
-          createdAt: NOW,
-        } as const
-        const created = Array.from({ length: RUNS }, () =>
-          world.creating({ create, next: { status: 'ready', due: NOW } }),
-        )
-        const creator = world.writer('creator')
-        await Promise.all(created.map((patch) => creator.commit(patch)))
+      drawnHolds,
+      async (scheduler, scripts, times, locks) => {
+        const contest = new Contest(await world(), scheduler)
+        const contested = await contest.begin()
         const time = async () => {
           for (const lapse of times) {
             await contest.turn(lapse)
             await contest.lapse()
           }
         }
+        const somebody = async () => {
+          for (const [index, turns] of locks) await contest.hold(contested[index] ?? contested[0], turns)
+        }
         const workers = scripts.map((script, index) => work(contest, `worker-${index}`, ['claim', ...script]))
-        await scheduler.waitFor(Promise.all([...workers, time()]))
-        await assertFenced(
-          contest,
-          created.map(({ run }) => run),
-        )
+        await scheduler.waitFor(Promise.all([...workers, time(), somebody()]))
+        await assertFenced(contest, contested)
       },
     ),
     runs(40),
   ))
+
+/** Three runs, some of them, in any order. */
+const batches = fc.array(fc.shuffledSubarray([0, 1, 2], { minLength: 2 }), { minLength: 2, maxLength: 3 })
+
+test('batches that name the same runs in whatever order, while somebody else has one of them, all come to an end', () =>
+  fc.assert(
+    fc.asyncProperty(batches, fc.nat(2), async (orders, heldIndex) => {
+      const its = await world()
+      const created = [its.creating(), its.creating(), its.creating()] as const
+      await Promise.all(created.map((patch) => its.writer('creator').commit(patch)))
+      const trouble: unknown[] = []
+      let verdicts: Promise<readonly (readonly Verdict[])[]> | undefined
+      await database.transaction({ role: 'owner' }, async (session) => {
+        const text = 'select from sijil.runs where id = $1 for update'
+        await session.query({ name: '', text }, [created[heldIndex]?.run ?? ''])
+        verdicts = Promise.all(
+          orders.map((order, index) => {
+            const writer = its.writer(`worker-${index}`, { onTrouble: (error) => trouble.push(error) })
+            return Promise.all(order.map((run) => writer.commit(following(created[run] ?? created[0]))))
+          }),
+        )
+        const wanting = orders.filter((order) => order.includes(heldIndex)).length
+        await untilQueued(its, Math.min(wanting, ENGINE_CONNECTIONS))
+      })
+      for (const verdict of (await verdicts)?.flat() ?? []) assert.equal(verdict.kind, 'written')
+      assert.deepEqual(trouble, [])
+    }),
+    runs(25),
+  ))
+
+/** As many statements of the engine are under way at once. */
+const ENGINE_CONNECTIONS = 2
+/** Until so many statements wait for a lock: no guess about time. */
+async function untilQueued(its: LedgerWorld, count: number): Promise<void> {
+  const text = `select from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock' and query like '%commit_batch%'`
+  for (let turn = 0; turn < 2_000; turn += 1) if ((await its.sql(text)).length >= count) return
+  assert.fail('the batches never came to the lock')
+}
