@@ -1,7 +1,7 @@
 /** A guard is a place in the code that keeps a claim true; its file says how to take it out, and which test must miss it. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parse } from 'yaml'
+import { parseDocument } from 'yaml'
 import { z } from 'zod'
 
 const File = z.strictObject({
@@ -46,7 +46,10 @@ export function readGuards(folder: string): readonly Guard[] {
 }
 
 function guardOf(name: string, text: string): Guard {
-  const { data, error } = File.safeParse(parse(text))
+  const document = parseDocument(text)
+  const [unreadable] = document.errors
+  if (unreadable !== undefined) throw new TypeError(`the guard ${name} cannot be read: ${unreadable.message}`)
+  const { data, error } = File.safeParse(document.toJS())
   if (data === undefined) throw new TypeError(`the guard ${name} cannot be read: ${z.prettifyError(error)}`)
   const { red, redBy = 'failure', by, ...rest } = data
   return { name, ...rest, by: by ?? '', red: namedTest(red), redBy }
