@@ -61,6 +61,16 @@ function cursorOf(text: string): { readonly openedAt: number; readonly id: strin
   return { openedAt: Number(openedAt), id: parseTaskId(id) }
 }
 
+/** What a task is about, without its packet: nothing personal is opened, so nothing is noted. Throws `Refusal` NO_SUCH_TASK. */
+export async function summariseTask(
+  parts: DecisionParts,
+  actor: Actor,
+  id: string,
+): Promise<TaskSummary & Pick<TaskView, 'digest'>> {
+  const row = await knownTask(parts, actor, id)
+  return { ...summaryOf(parts, actor, row), digest: row.digest }
+}
+
 /**
  * A task with all that its decider sees and authorises. Reading personal values is itself written to the audit log, before
  * they are shown. Throws `Refusal` NO_SUCH_TASK.

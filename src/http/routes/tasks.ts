@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Sijil } from '../../composition/open-sijil.ts'
 import { type Decided, decideTask } from '../../decisions/decide-task.ts'
 import type { TaskSummary, TaskView } from '../../decisions/task-view.ts'
-import { listTasks, readTask } from '../../decisions/tasks.ts'
+import { listTasks, readTask, summariseTask } from '../../decisions/tasks.ts'
 import { Refusal } from '../../engine/commands/refusal.ts'
 import { parseRunId } from '../../ledger/ids.ts'
 import { readLedgerTime } from '../../ledger/reading/ledger-time.ts'
@@ -110,7 +110,7 @@ export function addTaskRoutes(app: OpenAPIHono<HttpEnv>, sijil: Sijil): void {
   })
   app.openapi(link, async (c) => {
     const { tenant, person } = c.var.actor
-    const { id, digest, dueAt, mayDecide, state } = await readTask(sijil, c.var.actor, c.req.valid('param').task)
+    const { id, digest, dueAt, mayDecide, state } = await summariseTask(sijil, c.var.actor, c.req.valid('param').task)
     if (state !== 'open') throw new Refusal('TASK_CLOSED', { task: id, state })
     if (!mayDecide) throw new Refusal('NOT_YOUR_ROLE')
     const latest = (await readLedgerTime(sijil.database)) + LINK_MS_MAX
