@@ -45,7 +45,7 @@ export interface AnswerPage {
 export async function readAnswerLink(parts: DecisionParts, links: Links, token: string): Promise<AnswerPage> {
   const { link, run } = await openedAnswer(parts, links, token)
   const { contract } = definitionOf(parts, run).workflow
-  const signal = contract.signals[link.signal]
+  const signal = Object.hasOwn(contract.signals, link.signal) ? contract.signals[link.signal] : undefined
   const tenant = await readTenant(parts.database, link.tenant)
   if (signal === undefined || tenant === undefined) throw new Refusal('LINK_BAD')
   const { fixed, expiresAt, language } = link

@@ -105,6 +105,29 @@ suite('the pages', { timeout: 120_000 }, () => {
     }
   })
 
+  test('know no signal by the name of what every object has', async () => {
+    const { links } = world.served.sijil
+    const { run } = await waiting('inherited')
+    for (const signal of ['constructor', '__proto__'])
+      assert.equal(
+        (
+          await fetch(
+            links.url({
+              kind: 'answer',
+              tenant: 'madar',
+              run,
+              signal,
+              fixed: {},
+              language: 'en',
+              expiresAt: 4_000_000_000_000,
+              id: 'x',
+            }),
+          )
+        ).status,
+        404,
+      )
+  })
+
   test('let the partner answer once, in the digits that they read', async () => {
     const { url, run } = await waiting('answer')
     await post(url, { verdict: 'approve' })
