@@ -51,16 +51,18 @@ export const SendAnswer = z.object({ messages: z.tuple([z.object({ id: z.string(
 
 export const ErrorBody = z.object({ error: z.object({ code: z.number() }) })
 
+/** Seconds since 1970; more digits are no time. */
+const timestamp = z.string().regex(/^\d{1,11}$/)
 const Status = z.object({
   id: z.string().min(1),
   status: z.string(),
-  timestamp: z.string().regex(/^\d+$/),
+  timestamp,
   biz_opaque_callback_data: z.string().optional(),
   errors: z.array(z.object({ code: z.number() })).optional(),
 })
 const Reply = z.object({
   id: z.string().min(1),
-  timestamp: z.string().regex(/^\d+$/),
+  timestamp,
   type: z.string(),
   context: z.object({ id: z.string().optional() }).optional(),
   text: z.object({ body: z.string() }).optional(),

@@ -63,3 +63,11 @@ test('a status or a field that is not known yet is left out', () => {
   assert.deepEqual(webhook.parse(bodyOf({ statuses: [played] })), [])
   assert.throws(() => webhook.parse(Buffer.from('{"object":"page","entry":[]}')), MalformedWebhook)
 })
+
+test('a time that is none makes the webhook malformed', () => {
+  for (const timestamp of ['', 'now', '9'.repeat(20), '9'.repeat(400)])
+    assert.throws(
+      () => webhook.parse(bodyOf({ statuses: [{ id: 'wamid.1', status: 'sent', timestamp }] })),
+      MalformedWebhook,
+    )
+})

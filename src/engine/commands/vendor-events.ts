@@ -1,6 +1,7 @@
 import type { Instant } from '../../flow/time.ts'
 import type { Workflow } from '../../flow/workflow.ts'
 import type { Session } from '../../ledger/database/database.ts'
+import { storableText } from '../../ledger/database/storable-text.ts'
 import { parseRunId } from '../../ledger/ids.ts'
 import { deliverSignal } from '../../ledger/requests/requests.ts'
 import {
@@ -48,9 +49,21 @@ export async function receiveVendorEvents(
   events: readonly VendorEvent[],
 ): Promise<readonly Received[]> {
   const received: Received[] = []
-  for (const event of events) received.push(await receive(parts, tenant, event))
+  for (const event of events) received.push(await receive(parts, tenant, storableEvent(event)))
   return received
 }
+
+/** Text that the database cannot keep must not stop us from noting what a vendor told: it would tell us for days. */
+const storableEvent = ({ payload, ...event }: VendorEvent): VendorEvent => ({
+  ...event,
+  account: storableText(event.account),
+  id: storableText(event.id),
+  effectKey: event.effectKey === undefined ? undefined : storableText(event.effectKey),
+  reference: storableText(event.reference),
+  payload: Object.fromEntries(
+    Object.entries(payload).map(([name, field]) => [name, typeof field === 'string' ? storableText(field) : field]),
+  ),
+})
 
 /** Tries again what was parked, and answers how much of it found its place. */
 export async function matchParked(parts: DeliveryParts, tenant: string): Promise<number> {
