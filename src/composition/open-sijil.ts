@@ -115,7 +115,7 @@ export async function openSijil({ settings, log, publicUrl, seed = false }: Open
     definitions: known,
     engine,
     engineOf: engineOf(catalogue),
-    seal: (tenant, otherwise, value) => sealPersonal(value, { vault, tenant, otherwise }),
+    seal: (tenant, otherwise, value, knownOnly) => sealPersonal(value, { vault, tenant, otherwise, knownOnly }),
   }
   const sweep = startParkedSweep({
     tenants: () => tenantsWithParked(database),

@@ -147,8 +147,8 @@ export class TestWorld {
 
   /** What commands are carried out with. */
   get parts(): CommandParts & DecisionParts {
-    const seal: CommandParts['seal'] = (tenant, otherwise, value) =>
-      sealPersonal(value, { vault: this.#vault, tenant, otherwise })
+    const seal: CommandParts['seal'] = (tenant, otherwise, value, knownOnly) =>
+      sealPersonal(value, { vault: this.#vault, tenant, otherwise, knownOnly })
     return {
       database: this.database,
       definitions: definitions(this.#settings.workflows),

@@ -68,6 +68,8 @@ export interface PersonalSealer {
   readonly tenant: string
   /** Whose the values are when no field says so: the run's id. */
   readonly otherwise: string
+  /** Nobody is given a key: see `Vault.seal`. Default: false. */
+  readonly knownOnly?: boolean | undefined
 }
 
 /**
@@ -87,7 +89,8 @@ export async function sealPersonal<Value>(value: Value, sealer: PersonalSealer):
 type Owners = ReadonlyMap<object, string>
 
 async function sealWithin(value: unknown, person: string, sealer: PersonalSealer, owners: Owners): Promise<unknown> {
-  if (value instanceof Unsealed) return sealer.vault.seal(sealer.tenant, person, Unsealed.valueOf(value))
+  if (value instanceof Unsealed)
+    return sealer.vault.seal(sealer.tenant, person, Unsealed.valueOf(value), sealer.knownOnly)
   if (Array.isArray(value)) return Promise.all(value.map((item) => sealWithin(item, person, sealer, owners)))
   if (!isPlain(value) || isPersonal(value)) return value
   const owner = owners.get(value) ?? person

@@ -25,9 +25,9 @@ export interface Vault {
   personOf(tenant: string, identifying: string): string
   /**
    * Equal values of one person give equal text, so that digests and retries agree. Throws `PersonErased`, `TypeError` for what
-   * JSON cannot carry.
+   * JSON cannot carry. `knownOnly` (default false): a person without a key is given none, and `VaultError` PERSON_UNKNOWN is thrown.
    */
-  seal(tenant: string, person: string, value: unknown): Promise<Personal>
+  seal(tenant: string, person: string, value: unknown, knownOnly?: boolean): Promise<Personal>
   /** Throws `PersonErased`; `VaultError` for a value that was changed, or sealed for another tenant. */
   open(tenant: string, personal: Personal): Promise<unknown>
   /**
@@ -95,10 +95,12 @@ export function openVault(settings: VaultSettings): Vault {
     personOf: (tenant, text) =>
       mac(identifying, canonical([tenant, normal(text)])).toString('base64url', 0, personIdBytes),
 
-    seal: async (tenant, person, value) => {
+    seal: async (tenant, person, value, knownOnly = false) => {
       if (!/^[\w-]+$/.test(person)) throw new RangeError('A person id is made of letters, digits, "-" and "_"')
       const clear = Buffer.from(canonical(value))
-      const key = await cache.get(cacheId(tenant, person), () => findOrCreate(tenant, person))
+      const key = await cache.get(cacheId(tenant, person), () =>
+        knownOnly ? find(tenant, person) : findOrCreate(tenant, person),
+      )
       // The nonce is made of the value: it repeats only with the value itself, and then the text is the same.
       const nonce = mac(key.nonce, clear).subarray(0, nonceBytes)
       const boxed = box(key.seal, nonce, valueContext(tenant, person), clear)

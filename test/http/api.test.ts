@@ -135,6 +135,39 @@ suite('the API', { timeout: 120_000 }, () => {
       code: 'IDEMPOTENCY_KEY_REUSED',
     },
     {
+      name: 'a value that is nested beyond all meaning',
+      request: () =>
+        send('noura', 'POST', '/runs', {
+          body: `{"workflow":"partner-approval","input":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
+        }),
+      status: 422,
+      code: 'INVALID_VALUE',
+    },
+    {
+      name: 'a NUL in what is looked for',
+      request: () => send('noura', 'GET', '/runs?requester=a%00'),
+      status: 422,
+      code: 'TEXT_NOT_STORABLE',
+    },
+    {
+      name: 'a digest that no text of ours can be',
+      request: () => send('faisal', 'POST', `/tasks/${task}/decisions`, decision({ digest: '\0' })),
+      status: 422,
+      code: 'TEXT_NOT_STORABLE',
+    },
+    {
+      name: 'the key of an effect that no text of ours can be',
+      request: () =>
+        send(
+          'yousef',
+          'POST',
+          `/runs/${run}/effects/resolve`,
+          json({ key: '\ud800', resolution: { outcome: 'never' }, why: 'because' }),
+        ),
+      status: 422,
+      code: 'TEXT_NOT_STORABLE',
+    },
+    {
       name: 'a run that there is not',
       request: () => send('noura', 'GET', `/runs/${unknownId}`),
       status: 404,
@@ -328,5 +361,16 @@ suite('the API', { timeout: 120_000 }, () => {
     assert.deepEqual([again.status, Refused.parse(await again.json()).error.code], [409, 'ALREADY_DECIDED'])
     const late = await send('maha', 'POST', `/tasks/${task}/decisions`, decision({}))
     assert.deepEqual([late.status, Refused.parse(await late.json()).error.code], [409, 'TASK_CLOSED'])
+
+    // Whoever is refused a link has not been shown the packet, and does not stand in the audit log as a reader of it.
+    const audit = async () =>
+      Run.parse(await world.people.ask('noura', 'GET', `/runs/${run}`)).audit.map(({ what }) => what)
+    const was = (await audit()).filter((what) => what === 'task.read')
+    const link = await send('maha', 'POST', `/tasks/${task}/link`)
+    assert.deepEqual([link.status, Refused.parse(await link.json()).error.code], [409, 'TASK_CLOSED'])
+    assert.deepEqual(
+      (await audit()).filter((what) => what === 'task.read'),
+      was,
+    )
   })
 })

@@ -18,18 +18,18 @@ async function fitting<Value>(schema: Schema<Value>, value: unknown, what: Words
 
 /**
  * A value from outside as it may be kept: as its schema gives it back, personal values sealed (for `owner`, when no field says
- * whose they are). Throws `Refusal` INVALID_VALUE, TEXT_NOT_STORABLE, VALUE_TOO_LARGE, PERSON_ERASED.
+ * whose they are; `knownOnly`: nobody is given a key). Throws `Refusal` INVALID_VALUE, TEXT_NOT_STORABLE, VALUE_TOO_LARGE, PERSON_ERASED.
  */
 export async function accepted(
   { seal }: Pick<CommandParts, 'seal'>,
-  of: { readonly tenant: string; readonly owner: string; readonly what: Words },
+  of: { readonly tenant: string; readonly owner: string; readonly what: Words; readonly knownOnly?: boolean },
   schema: Schema,
   value: unknown,
 ): Promise<{ readonly value: unknown; readonly text: string }> {
   storable(value, of.what)
   const parsed = await fitting(schema, value, of.what)
   try {
-    const sealed = await seal(of.tenant, of.owner, parsed)
+    const sealed = await seal(of.tenant, of.owner, parsed, of.knownOnly)
     return { value: sealed, text: storable(sealed, of.what) }
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'PERSON_ERASED')
@@ -43,7 +43,7 @@ export async function accepted(
  * TEXT_NOT_STORABLE and VALUE_TOO_LARGE.
  */
 export function storable(value: unknown, what: Words): string {
-  if (!isStorable(value)) throw new Refusal('TEXT_NOT_STORABLE', { what })
+  assertStorable(value, what)
   const text = jsonOf(value, what)
   const bytes = Buffer.byteLength(text)
   if (bytes > VALUE_BYTES_MAX) throw new Refusal('VALUE_TOO_LARGE', { what, bytes, most: VALUE_BYTES_MAX })
@@ -59,10 +59,27 @@ function jsonOf(value: unknown, what: Words): string {
   }
 }
 
-/** Looks at the texts themselves: JSON writes a NUL as an escape, which the database takes and cannot give back as JSON. */
-function isStorable(value: unknown, above: readonly object[] = []): boolean {
-  if (typeof value === 'string') return isStorableText(value)
-  if (typeof value !== 'object' || value === null || above.includes(value)) return true
+/** What means anything to a workflow is flatter. Deeper values would end the stack of whoever walks them. */
+const LEVELS_MAX = 100
+
+/**
+ * Looks at the texts themselves: JSON writes a NUL as an escape, which the database takes and cannot give back as JSON. Throws
+ * `Refusal` TEXT_NOT_STORABLE, and INVALID_VALUE for a value nested too deeply.
+ */
+export function assertStorable(value: unknown, what: Words, above: readonly object[] = []): void {
+  if (typeof value === 'string') return assertText(value, what)
+  if (typeof value !== 'object' || value === null || above.includes(value)) return
+  if (above.length >= LEVELS_MAX) {
+    const message = `may be nested ${LEVELS_MAX} levels deep`
+    throw new Refusal('INVALID_VALUE', { what }, { issues: [{ path: '', message }] })
+  }
   const path = [...above, value]
-  return Object.entries(value).every(([name, field]) => isStorableText(name) && isStorable(field, path))
+  for (const [name, field] of Object.entries(value)) {
+    assertText(name, what)
+    assertStorable(field, what, path)
+  }
+}
+
+function assertText(text: string, what: Words): void {
+  if (!isStorableText(text)) throw new Refusal('TEXT_NOT_STORABLE', { what })
 }

@@ -13,7 +13,7 @@ export interface CommandParts {
 }
 
 /**
- * Puts the sealed value in the place of every clear personal one. `otherwise`: whose they are when no field says so.
- * Never called inside a transaction.
+ * Puts the sealed value in the place of every clear personal one. `otherwise`: whose they are when no field says so. `knownOnly`
+ * (default false): gives nobody a key, and throws PERSON_UNKNOWN for whoever has none. Never called inside a transaction.
  */
-export type Seal = <Value>(tenant: string, otherwise: string, value: Value) => Promise<Value>
+export type Seal = <Value>(tenant: string, otherwise: string, value: Value, knownOnly?: boolean) => Promise<Value>

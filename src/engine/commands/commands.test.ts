@@ -57,6 +57,12 @@ onBothDatabases('Commands', (database) => {
     assert.deepEqual([again.id, again.known, await count('runs')], [first.id, true, 1])
     await assert.rejects(start(anOrder('PO-2'), { idempotencyKey: 'abc' }), refused('IDEMPOTENCY_KEY_REUSED'))
     await assert.rejects(start(anOrder(), { idempotencyKey: 'a b' }), refused('INVALID_VALUE'))
+    // Not even a key for somebody whom only the refused input names.
+    const keys = await count('person_keys')
+    const order = anOrder()
+    const stranger = { ...order, supplier: { ...order.supplier, email: 'stranger@else.example' } }
+    await assert.rejects(start(stranger, { idempotencyKey: 'abc' }), refused('IDEMPOTENCY_KEY_REUSED'))
+    assert.equal(await count('person_keys'), keys)
     assert.equal(await count('runs'), 1)
   })
 
@@ -75,6 +81,9 @@ onBothDatabases('Commands', (database) => {
     await assert.rejects(start({ ...order, goods: { ...order.goods, id: '\ud800' } }), refused('TEXT_NOT_STORABLE'))
     await assert.rejects(start({ ...order, more: 'x'.repeat(300_000) }), refused('VALUE_TOO_LARGE'))
     await assert.rejects(start(order, { workflow: 'nothing' }), refused('UNKNOWN_WORKFLOW'))
+    let deep: object = {}
+    for (let level = 0; level < 50_000; level += 1) deep = { deep }
+    await assert.rejects(start({ ...order, deep }), refused('INVALID_VALUE'))
     assert.deepEqual([await count('runs'), await count('person_keys')], [0, 0])
   })
 
@@ -214,6 +223,14 @@ onBothDatabases('Commands', (database) => {
     await w.idle()
     assert.equal(await receive({ effectKey: `${run}/place` }), 'late')
     assert.deepEqual((await view(run)).tasks.map(({ kind, state }) => [kind, state]).at(-1), ['late signal', 'open'])
+  })
+
+  it('keeps what a vendor tells also when its text cannot be kept as it came', async () => {
+    assert.equal(
+      await receive({ id: 'a\0', reference: '\ud800', effectKey: undefined, payload: { text: '\0' } }),
+      'parked',
+    )
+    assert.equal(await count('parked_signals'), 1)
   })
 
   async function inDoubt(): Promise<string> {

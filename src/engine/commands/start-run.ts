@@ -1,4 +1,6 @@
+import type { Schema } from '../../flow/schema.ts'
 import { newRunId, parseRunId, type RunId } from '../../ledger/ids.ts'
+import { findStartedRun } from '../../ledger/reading/run-facts.ts'
 import { digestOf, digestOfText } from '../digest.ts'
 import type { SessionEnd } from '../local/run-session.ts'
 import type { Actor } from './actor.ts'
@@ -32,12 +34,11 @@ export async function startRun(parts: CommandParts, actor: Actor, command: Start
   const definition = parts.definitions.newest(command.workflow)
   if (definition === undefined) throw new Refusal('UNKNOWN_WORKFLOW', { workflow: command.workflow })
   const idempotencyKey = checkedKey(command.idempotencyKey)
-  const { value: input } = await accepted(
-    parts,
-    { tenant: actor.tenant, owner: ownerOf(idempotencyKey), what: { en: 'The input', ar: 'المدخلات' } },
-    definition.workflow.contract.input,
-    command.input,
-  )
+  const earlier = await startedWith(parts, actor, idempotencyKey)
+  const input = await acceptedInput(parts, actor, earlier, definition.workflow.contract.input, {
+    ...command,
+    idempotencyKey,
+  })
   const { workflow } = command
   const digest = digestOf({ workflow, input })
   const run = parts.engine.start({
@@ -53,6 +54,34 @@ export async function startRun(parts: CommandParts, actor: Actor, command: Start
   if (!created.known) return { id: run.id, known: false, end: run.end }
   if (created.digest !== digest) throw new Refusal('IDEMPOTENCY_KEY_REUSED', { run: created.id })
   return { id: parseRunId(created.id), known: true, end: undefined }
+}
+
+const startedWith = async (
+  { database }: CommandParts,
+  { tenant }: Actor,
+  key: string | undefined,
+): Promise<string | undefined> =>
+  key === undefined
+    ? undefined
+    : database.transaction({ role: 'member', tenant }, (session) => findStartedRun(session, tenant, key))
+
+/** `earlier`: the run of this key. Whom the ledger does not know yet was not in its input, and is given no key for a refusal. */
+async function acceptedInput(
+  parts: CommandParts,
+  { tenant }: Actor,
+  earlier: string | undefined,
+  schema: Schema,
+  { input, idempotencyKey }: StartCommand,
+): Promise<unknown> {
+  const what = { en: 'The input', ar: 'المدخلات' }
+  const of = { tenant, owner: ownerOf(idempotencyKey), what, knownOnly: earlier !== undefined }
+  try {
+    return (await accepted(parts, of, schema, input)).value
+  } catch (cause) {
+    const isUnknown = cause instanceof Error && 'code' in cause && cause.code === 'PERSON_UNKNOWN'
+    if (earlier === undefined || !isUnknown) throw cause
+    throw new Refusal('IDEMPOTENCY_KEY_REUSED', { run: earlier }, { cause })
+  }
 }
 
 /** With an idempotency key the same input is sealed to the same text, so that no digest of a clear value is ever made. */

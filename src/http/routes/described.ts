@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { assertStorable } from '../../engine/commands/checked-value.ts'
 import { HttpRefusal } from '../http-refusal.ts'
 
 /**
@@ -52,15 +53,21 @@ export const limit = z.coerce
   .optional()
   .openapi({ description: 'How many at most. Default 50.' })
 
-interface Unfitting {
-  readonly success: false
-  readonly error: Pick<z.ZodError, 'issues'>
-}
+type Checked =
+  | { readonly success: false; readonly target: string; readonly error: Pick<z.ZodError, 'issues'> }
+  | { readonly success: true; readonly target: string; readonly data: unknown }
 
-/** A request that does not fit its schema. */
-export const refuseUnfitting = (result: Unfitting | { readonly success: true }): void => {
-  if (result.success) return
-  throw new HttpRefusal('INVALID_REQUEST', {
-    issues: result.error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message })),
-  })
+const REQUEST = { en: 'The request', ar: 'الطلب' } as const
+
+/**
+ * A request that does not fit its schema, or holds text that no row could keep or be found by. What stands in the path is an id or
+ * a name, and refused as such by whoever looks for it. Throws `HttpRefusal` INVALID_REQUEST, `Refusal` TEXT_NOT_STORABLE,
+ * INVALID_VALUE.
+ */
+export const refuseUnfitting = (result: Checked): void => {
+  if (!result.success)
+    throw new HttpRefusal('INVALID_REQUEST', {
+      issues: result.error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message })),
+    })
+  if (result.target !== 'param') assertStorable(result.data, REQUEST)
 }

@@ -11,6 +11,10 @@ const facts: Statement = {
   name: 'reading.run_facts',
   text: 'select workflow, version, requester from sijil.runs where tenant = $1 and id = $2',
 }
+const started: Statement = {
+  name: 'reading.started_run',
+  text: "select answer as run from sijil.idempotency where tenant = $1 and scope = 'start' and key = $2",
+}
 const step: Statement = {
   name: 'reading.effect_step',
   text: 'select step, of is not null as "isUndo" from sijil.effects where tenant = $1 and run = $2 and key = $3',
@@ -18,6 +22,10 @@ const step: Statement = {
 
 export const readRunFacts = async (session: Session, tenant: string, run: string): Promise<RunFacts | undefined> =>
   (await session.query<RunFacts>(facts, [tenant, run]))[0]
+
+/** The run that was started with a caller's idempotency key, if any was. */
+export const findStartedRun = async (session: Session, tenant: string, key: string): Promise<string | undefined> =>
+  (await session.query<{ readonly run: string }>(started, [tenant, key]))[0]?.run
 
 /** Which step made an effect, and whether the effect is itself an undo. */
 export const readEffectStep = async (
