@@ -18,7 +18,8 @@ export interface ServedWorld {
   close(): Promise<void>
 }
 
-export async function openServedWorld(): Promise<ServedWorld> {
+/** `more`: settings beside those of the sandbox, such as `DATABASE_URL`. */
+export async function openServedWorld(more: Readonly<Record<string, string>> = {}): Promise<ServedWorld> {
   const home = await mkdtemp(join(tmpdir(), 'sijil-http-'))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -28,6 +29,7 @@ export async function openServedWorld(): Promise<ServedWorld> {
     SIJIL_DATA: join(home, 'data'),
     SIJIL_PORT: String(port),
     SIJIL_LOG: 'silent',
+    ...more,
   })
   const served = await serve(settings, { log: openLog(settings), seed: true })
   return {
