@@ -66,8 +66,8 @@ suite('the interface under broken requests', { timeout: 300_000 }, () => {
 
   // Last: it changes what the others look at.
   test('does what it is asked by those who may, and the ledger proves it afterwards', async () => {
-    const { sent, faults } = await fuzzPermitted({ world, seed: SEED, requests: 250 })
+    const { sent, faults } = await fuzzPermitted({ world, seed: SEED, requests: 120 })
     assert.deepEqual(faults, [])
-    assert.ok(sent >= 250)
+    assert.ok(sent >= 120)
   })
 })

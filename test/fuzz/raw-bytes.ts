@@ -140,20 +140,18 @@ export async function fuzzBytes({ world, seed, requests, faultsMax = 1, onProgre
   const faults: Fault[] = []
   const before = await digestsOf(world)
   let sent = 0
-  for (const bytes of all) {
-    if (faults.length >= faultsMax) break
-    const answered = await send(port, bytes)
-    for (const status of answered) statuses.set(status, (statuses.get(status) ?? 0) + 1)
-    const objection = objectionTo(bytes, answered)
-    if (objection !== undefined)
-      faults.push({
-        seed,
-        what: objection,
-        operation: 'raw bytes',
-        flaw: bytes.flaw,
-        curl: `printf %s '${Buffer.from(bytes.text.slice(0, 3_000)).toString('base64')}' | base64 -d | nc 127.0.0.1 ${port}`,
-      })
-    sent += 1
+  while (sent < all.length && faults.length < faultsMax) {
+    const together = all.slice(sent, sent + TOGETHER)
+    const answers = await Promise.all(together.map(async (bytes) => ({ bytes, answered: await send(port, bytes) })))
+    for (const { bytes, answered } of answers) {
+      for (const status of answered) statuses.set(status, (statuses.get(status) ?? 0) + 1)
+      const objection = objectionTo(bytes, answered)
+      const shown = Buffer.from(bytes.text.slice(0, 3_000)).toString('base64')
+      const curl = `printf %s '${shown}' | base64 -d | nc 127.0.0.1 ${port}`
+      if (objection !== undefined)
+        faults.push({ seed, what: objection, operation: 'raw bytes', flaw: bytes.flaw, curl })
+    }
+    sent += together.length
     onProgress?.(sent)
   }
   // It still answers, and nothing was changed.
@@ -177,6 +175,8 @@ function objectionTo({ answers }: Bytes, statuses: readonly number[]): string | 
   return undefined
 }
 
+/** Connections at once. */
+const TOGETHER = 12
 const REST_MS = 250
 const PATIENCE_MS = 20_000
 
