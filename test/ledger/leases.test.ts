@@ -82,6 +82,15 @@ onBothDatabases('Leases', (database) => {
     assert.equal((await claim('first')).length, 1)
   })
 
+  test('a look ahead ends after an hour, so that it does not read every run that waits for longer', async () => {
+    const HOUR = 3_600_000
+    const later = world.creating({ next: { status: 'ready', due: NOW + HOUR + 1 } })
+    await world.writer('first').commit(later)
+    assert.equal((await readSoonest(database(), ['deal@1'])).due, null)
+    await world.setClock(NOW + 1)
+    assert.equal((await readSoonest(database(), ['deal@1'])).due, NOW + HOUR + 1)
+  })
+
   test('the one process of an embedded ledger takes up at once what the process before it held', async () => {
     const patch = world.creating()
     await world.writer('died').commit(patch)

@@ -187,7 +187,8 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
         if (loaded.length === limit) claimAgain = true
         const { now, held, due } = await readSoonest(database, settings.definitions.loadable)
         clock.hear(now, held)
-        if (due !== null) arm(due)
+        if (due === null) armIn(TIMER_MS_MAX)
+        else arm(due)
         lookSucceeded = true
       } catch (error) {
         lookSucceeded = false
