@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { z } from 'zod'
 import type { Database, Session } from './database.ts'
-import { DatabaseError } from './database-error.ts'
+import { DatabaseError, sqlState } from './database-error.ts'
 import { readShape, type Sequence, Shape, type Table, tableName } from './snapshot-shape.ts'
 
 /**
@@ -81,7 +81,7 @@ export async function restoreSnapshot(
   file: string,
   settings: SnapshotSettings,
 ): Promise<SnapshotSummary> {
-  return database.transaction({ role: 'owner' }, async (session) => {
+  const loaded = database.transaction({ role: 'owner' }, async (session) => {
     await session.query(sql('set local session_replication_role = replica'))
     await session.query(sql('set local row_security = off'))
     const lines = readLines(file)
@@ -95,7 +95,13 @@ export async function restoreSnapshot(
     for (const sequence of header.shape.sequences) await setSequence(session, sequence)
     return { tables: shape.tables.length, rows: loader.rows }
   })
+  return loaded.catch((error: unknown) => {
+    throw isOfValues(error) ? refused(file, 'it is damaged: it holds what the tables cannot', error) : error
+  })
 }
+
+/** Values that are none of their type, rows that contradict each other, a sequence that is not there. */
+const isOfValues = (error: unknown): boolean => /^(22|23|42P01|42602)/.test(sqlState(error) ?? '')
 
 async function* snapshotLines(
   session: Session,
@@ -268,6 +274,10 @@ function line(value: unknown): string {
   return `${JSON.stringify(value)}\n`
 }
 
-function refused(file: string, why: string): DatabaseError {
-  return new DatabaseError('SNAPSHOT_REFUSED', `The snapshot ${file} was not loaded: ${why}. Nothing was changed.`)
+function refused(file: string, why: string, cause?: unknown): DatabaseError {
+  return new DatabaseError(
+    'SNAPSHOT_REFUSED',
+    `The snapshot ${file} was not loaded: ${why}. Nothing was changed.`,
+    cause,
+  )
 }
