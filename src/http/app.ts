@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { secureHeaders } from 'hono/secure-headers'
@@ -80,7 +81,11 @@ const securityHeaders = (encrypted: boolean) =>
 const jsonOnly: ReturnType<typeof withActor> = async (c, next) => {
   const type = c.req.header('content-type')
   const empty = c.req.header('content-length') === '0' || c.req.raw.body === null
-  if (c.req.method === 'POST' && !empty && !/^application\/json\b/i.test(type ?? '')) throw new HttpRefusal('NOT_JSON')
+  if (c.req.method === 'POST' && !empty) {
+    if (!/^application\/json\b/i.test(type ?? '')) throw new HttpRefusal('NOT_JSON')
+    // Read leniently, bytes that are no text would silently become U+FFFD.
+    if (!isUtf8(await c.req.arrayBuffer())) throw new HttpRefusal('MALFORMED_JSON')
+  }
   return next()
 }
 

@@ -74,6 +74,13 @@ suite('the API', { timeout: 120_000 }, () => {
       code: 'MALFORMED_JSON',
     },
     {
+      name: 'bytes that are no text, within a text',
+      request: () =>
+        send('noura', 'POST', `/runs/${run}/cancel`, { body: Buffer.from('{"undo":true,"why":"\u00ff"}', 'latin1') }),
+      status: 400,
+      code: 'MALFORMED_JSON',
+    },
+    {
       name: 'a body that is not called JSON',
       request: () => send('noura', 'POST', '/runs', { body: 'a=b', headers: { 'content-type': 'text/plain' } }),
       status: 415,
