@@ -9,12 +9,16 @@ export class LedgerClock {
   #heardAt = 0
   #held = true
 
-  hear(now: Instant, held: boolean): void {
-    // Answers may overtake each other; the clock does not go back.
+  /**
+   * What the database said, and when (by `performance.now()`) it was asked: it spoke at some moment since. An answer that is
+   * late, because the process stood still or another overtook it, does not set the clock back.
+   */
+  hear(now: Instant, held: boolean, askedAt: number): void {
     const estimate = this.now()
     this.#held = held
     this.#heardAt = performance.now()
-    this.#at = held ? now : Math.max(now, this.#at === 0 ? now : Math.min(estimate, now + SLACK_MS))
+    const latest = now + (this.#heardAt - askedAt) + SLACK_MS
+    this.#at = held ? now : Math.max(now, this.#at === 0 ? now : Math.min(estimate, latest))
   }
 
   now(): Instant {

@@ -89,9 +89,10 @@ export function groupCommit(settings: GroupCommitSettings): GroupCommit {
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
       try {
         await settings.onCommit?.(patches, 'before')
+        const askedAt = performance.now()
         const rows = await settings.database.engine.query<AnswerRow>(statement, parameters(settings, patches))
         await settings.onCommit?.(patches, 'after')
-        return verdictsOf(rows, patches.length, settings.clock)
+        return verdictsOf(rows, patches.length, settings.clock, askedAt)
       } catch (error) {
         if (closed || !isPassing(error)) throw error
         onTrouble(error)
@@ -149,10 +150,15 @@ interface AnswerRow {
   readonly held: boolean
 }
 
-function verdictsOf(rows: readonly AnswerRow[], count: number, clock: LedgerClock): readonly (Verdict | undefined)[] {
+function verdictsOf(
+  rows: readonly AnswerRow[],
+  count: number,
+  clock: LedgerClock,
+  askedAt: number,
+): readonly (Verdict | undefined)[] {
   const verdicts: (Verdict | undefined)[] = Array.from({ length: count })
   for (const { run, verdict, detail, now_ms, held } of rows) {
-    if (run === 0) clock.hear(Number(now_ms), held)
+    if (run === 0) clock.hear(Number(now_ms), held, askedAt)
     else verdicts[run - 1] = verdictOf(verdict, detail ?? '')
   }
   return verdicts

@@ -185,8 +185,7 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
         const loaded = await claimRuns(database, { worker, leaseMs, limit, loadable: settings.definitions.loadable })
         for (const run of loaded) resume(run)
         if (loaded.length === limit) claimAgain = true
-        const { now, held, due } = await readSoonest(database, settings.definitions.loadable)
-        clock.hear(now, held)
+        const due = await hearSoonest()
         if (due === null) armIn(TIMER_MS_MAX)
         else arm(due)
         lookSucceeded = true
@@ -196,6 +195,14 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
         armIn(1_000)
       }
     }
+  }
+
+  /** What time it is, and when the next run is due. */
+  async function hearSoonest(): Promise<Instant | null> {
+    const askedAt = performance.now()
+    const { now, held, due } = await readSoonest(database, settings.definitions.loadable)
+    clock.hear(now, held, askedAt)
+    return due
   }
 
   function resume(run: LoadedRun): void {
@@ -225,8 +232,7 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
 
   // Nobody else can hold a run of an embedded ledger: what a process before us held is free at once.
   if (database.kind === 'pglite') await freeLeases(database)
-  const { now, held } = await readSoonest(database, settings.definitions.loadable)
-  clock.hear(now, held)
+  await hearSoonest()
   // From here on nothing fails: an engine that could not start leaves no timer behind that would keep its process alive.
   const look = setInterval(claim, settings.lookEveryMs ?? (database.kind === 'postgres' ? LOOK_MS : TIMER_MS_MAX))
   const renewal = setInterval(() => void renew(), Math.max(1, leaseMs / 3))
@@ -306,8 +312,7 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
       }
     },
     async clockMoved() {
-      const seen = await readSoonest(database, settings.definitions.loadable)
-      clock.hear(seen.now, seen.held)
+      await hearSoonest()
       for (const session of sessions.values()) session.tick()
       claim()
     },

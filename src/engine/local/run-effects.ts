@@ -200,7 +200,6 @@ export class RunEffects {
   async #start(operation: StepOrUndo, step: Step, number: number, generation: number): Promise<void> {
     const before = this.#rows.get(operation.key)
     const start = this.#startOf(operation, step, number, generation, 'started')
-    const started = this.#rows.get(operation.key)
     const audit = noted('effect.started', operation.key, before?.state ?? null, `attempt ${number}`)
     try {
       await this.#of.writer.barrier({ records: [], audits: [audit], rare: [start] })
@@ -209,8 +208,6 @@ export class RunEffects {
       else this.#rows.set(operation.key, before)
       throw error
     }
-    // The ledger counted the deadline from its own clock, at the latest now.
-    if (started !== undefined) this.#rows.set(operation.key, { ...started, deadlineAt: this.#now() + timeoutMs(step) })
   }
 
   #startOf(
@@ -243,6 +240,7 @@ export class RunEffects {
     this.#rows.set(operation.key, {
       ...body,
       startedSeq: body.started_seq,
+      // The ledger counts from its commit, so never from an earlier moment: what is sent by this deadline is sent by the ledger's.
       deadlineAt: this.#now() + body.timeout_ms,
       retryAt: null,
     })
