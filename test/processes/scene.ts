@@ -71,14 +71,8 @@ export class Scene {
     const urls: string[] = []
     for (let place = 0; place < (settings.servers ?? 1); place += 1)
       urls.push(`http://127.0.0.1:${await lastingPort(ports)}`)
-    const sandbox = await startSandboxProcess({
-      dataDir: join(home, 'sandbox'),
-      httpPort: 0,
-      smtpPort: 0,
-      // The last of the servers is the one that is never stopped.
-      sijilUrl: urls.at(-1) ?? '',
-      tenant: 'madar',
-    })
+    // The last of the servers is the one that is never stopped.
+    const sandbox = await startSandbox(join(home, 'sandbox'), urls.at(-1) ?? '')
     return new Scene(settings, { home, chance, sandbox, urls })
   }
 
@@ -139,6 +133,17 @@ export class Scene {
       if (!line.startsWith('{')) continue
       this.trail.say(`log: ${line}`)
       if (/"level":[56]0/.test(line)) this.errors.push(line)
+    }
+  }
+}
+
+/** A machine that is very busy may let it wait longer than its starter does. */
+async function startSandbox(dataDir: string, sijilUrl: string): Promise<SandboxProcess> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startSandboxProcess({ dataDir, httpPort: 0, smtpPort: 0, sijilUrl, tenant: 'madar' })
+    } catch (error) {
+      if (attempt === 5) throw error
     }
   }
 }
