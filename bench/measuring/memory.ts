@@ -25,8 +25,8 @@ export function watchWorkers(): void {
 /** Needs `--expose-gc`. */
 export async function memoryNow(): Promise<Memory> {
   for (let turn = 0; turn < 5; turn += 1) {
-    if (gc === undefined) throw new Error('the process was started without --expose-gc')
-    gc()
+    if (globalThis.gc === undefined) throw new Error('the process was started without --expose-gc')
+    globalThis.gc()
     await delay(50) // what finalisers free is freed in turns of its own
   }
   const { heapUsed, external, rss } = process.memoryUsage()

@@ -39,7 +39,7 @@ export function growthChart(results: Results): string | undefined {
       }),
       ...points.flatMap((point) => [
         element('circle', { cx: round(point.x), cy: round(point.y), r: 4, fill: stroke }),
-        text(point.x, point.y - 10, numberOf(point.pace), { 'text-anchor': 'middle', fill: stroke, 'font-size': 12 }),
+        text(point.x, point.y - 10, numberOf(point.pace), { 'text-anchor': 'middle', 'font-size': 12 }),
       ]),
     ]
   })
