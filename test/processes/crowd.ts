@@ -3,7 +3,7 @@ import type { Scene } from './scene.ts'
 import { Fault } from './trail.ts'
 
 /** What is left when nobody starts anything new comes to its end within this. */
-const DRAIN_MS = 300_000
+const DRAIN_MS = 900_000
 
 /** So many lives at once: when one ends another begins, until the crowd is told to finish. */
 export class Crowd {

@@ -93,4 +93,4 @@ async function startAndKill(scene: Scene, starts: number[], onReady: () => void)
 const ACKNOWLEDGED_MAX = 12
 const SEVERAL_MS = 400
 /** On Postgres the runs of a killed server are free after their lease only. */
-const PATIENCE = { everyMs: 5, forMs: 180_000 }
+const PATIENCE = { everyMs: 5, forMs: 600_000 }

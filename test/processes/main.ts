@@ -34,6 +34,13 @@ const onProgress = (text: string): void => {
   process.stderr.write(`\r${text.padEnd(100)}`)
 }
 
+// Whoever stops us stops what we have started: it ends in the handlers of our exit.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    // oxlint-disable-next-line unicorn/no-process-exit -- nothing else runs those handlers at once
+    process.exit(130)
+  })
+
 process.stderr.write(`seed ${seed}\n`)
 try {
   const told = await play()

@@ -35,7 +35,7 @@ interface Request {
 }
 
 /** A request that has had no answer for so long has none coming. */
-const GIVE_UP_MS = 180_000
+const GIVE_UP_MS = 600_000
 const AGAIN_MS = 100
 
 /** Asks as people do: whoever gets no answer asks again, with the same words and the same key. */
