@@ -6,20 +6,14 @@ import { test } from 'node:test'
 import { isTest, read } from '../house/repository.ts'
 import { claims } from './claims.ts'
 import { type Guard, namedTest, readGuards, titleOf } from './guard.ts'
-import { occurrences, takeOut } from './take-out.ts'
+import { misplaced, takeOut } from './take-out.ts'
 import { namesIn } from './test-names.ts'
-import { tableOf, tryGuards } from './try-guards.ts'
+import { tableOf, type TryGuards, tryGuards } from './try-guards.ts'
 
 const guards = readGuards(join(import.meta.dirname, 'removed'))
 
 test('every guard stands in the code exactly once, and taking it out changes something', () => {
-  const wrong = guards.flatMap(({ name, file, replace, by }) => {
-    const text = read(file)
-    const found = occurrences(text, replace)
-    if (found !== 1) return [`${name}: what it replaces stands ${found} times in ${file}`]
-    return takeOut(text, { replace, by }) === text ? [`${name}: what it puts there was there before`] : []
-  })
-  assert.deepEqual(wrong, [])
+  assert.deepEqual(misplaced(guards, read), [])
 })
 
 test('every test that a guard names is there', () => {
@@ -61,14 +55,15 @@ test('who tries the guards tells those that nobody misses, and those that could 
   try {
     for (const [name, text] of Object.entries(guarded)) writeFileSync(join(root, name), text)
     const told: string[] = []
-    const tried = await tryGuards({
+    const wanted: TryGuards = {
       root,
       guards: [capped, uncapped, unreadable, misnamed, silent],
       jobs: 2,
       silenceMs: 500,
       openWorld: async () => ({ environment: {}, tidy: async () => {}, close: async () => void told.push('closed') }),
       onProgress: ({ done, of }) => void told.push(`${done}/${of}`),
-    })
+    }
+    const tried = await tryGuards(wanted)
     assert.deepEqual(
       tried.map(({ guard, verdict }) => [guard.name, verdict]),
       [
@@ -80,6 +75,8 @@ test('who tries the guards tells those that nobody misses, and those that could 
       ],
     )
     assert.deepEqual(told.slice(-3), ['6/6', 'closed', 'closed'])
+    const moved = aGuard('moved', 'Math.round', '', 'are capped')
+    await assert.rejects(tryGuards({ ...wanted, guards: [capped, moved] }), /^RangeError: moved: .* 0 times/)
     assert.match(tableOf(tried), /^red +[\d.]+ s +capped +Timers +amounts > are capped$/m)
   } finally {
     rmSync(root, { recursive: true })

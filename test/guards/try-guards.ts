@@ -1,6 +1,9 @@
 /** Takes every guard out in turn and sees whether the test that it names goes red. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Guard, titleOf } from './guard.ts'
 import { type Ending, runTests } from './run-tests.ts'
+import { misplaced } from './take-out.ts'
 import { type WorkCopy, workCopy } from './work-copy.ts'
 
 export interface TryGuards {
@@ -39,9 +42,14 @@ interface Whole {
   readonly tookMs: number
 }
 
-/** First every named test with nothing taken out, where all must pass; then each guard. */
+/**
+ * First every named test with nothing taken out, where all must pass; then each guard. Throws a `RangeError` that names the
+ * guards which do not stand in the code exactly once; then nothing was run.
+ */
 export async function tryGuards({ silenceMs = SILENCE_MS, ...all }: TryGuards): Promise<readonly Tried[]> {
   const { root, guards, jobs, openWorld, onProgress } = all
+  const moved = misplaced(guards, (path) => readFileSync(join(root, path), 'utf8'))
+  if (moved.length > 0) throw new RangeError(moved.join('\n'))
   const files = [...Map.groupBy(guards, ({ red }) => red.file)]
   const of = files.length + guards.length
   let done = 0
