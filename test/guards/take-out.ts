@@ -19,7 +19,10 @@ export function misplaced(
   return guards.flatMap(({ name, file, replace, by }) => {
     const text = read(file)
     const found = occurrences(text, replace)
-    if (found !== 1) return [`${name}: what it replaces stands ${found} times in ${file}, and must stand there once`]
+    if (found !== 1)
+      return [
+        `${name}: what it replaces stands ${found} times in ${file}, and must stand there once. Mend ${name}.yaml, then npm run test:guards -- --only ${name}`,
+      ]
     return takeOut(text, { replace, by }) === text ? [`${name}: what it puts there was there before`] : []
   })
 }
