@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { before } from 'node:test'
-import type { FullContext } from '../../src/flow/step.ts'
 import { migrate } from '../../src/ledger/migrate.ts'
 import { onBothDatabases } from '../support/databases.ts'
 import { scenario, startProcess, worlds } from './rules-world.ts'
@@ -31,21 +30,13 @@ onBothDatabases('An attempt', (database) => {
   })
 
   inWorld('of a step that declares no outside effect can change nothing outside', { workflows: [] }, async (world) => {
-    const reaching = scenario(
-      'reaching',
-      (flow, id) => flow.work(id),
-      async (id, ctx) => {
-        // What the type keeps from the step is there at run time.
-        await (ctx as FullContext).crm.savePartner({ externalId: id, stage: 'applicant', properties: {} })
-        return id
-      },
-    )
+    const reaching = scenario('reaching', (flow, id) => flow.sly(id))
     const engine = await startProcess(world, [reaching])
     const run = engine.start({ tenant: world.tenant, workflow: 'reaching', requester: 'requester', input: 'x' })
     await run.end
     assert.deepEqual(world.acts, [])
     const [effect] = await world.sql<{ problem: string }>('select problem from sijil.effects where run = $1', [run.id])
-    assert.match(effect?.problem ?? '', /work declares no outside effect and may not change another system/)
+    assert.match(effect?.problem ?? '', /sly declares no outside effect and may not change another system/)
     engine.abandon()
   })
 })

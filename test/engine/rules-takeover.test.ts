@@ -67,7 +67,15 @@ describe('A lease that is taken over', () => {
   inWorld('is noticed by the next renewal, while the call is still in flight', { workflows: [] }, async (world) => {
     const call = door()
     world.point = (what) => (what === 'vendor before esign send' ? call.pass() : Promise.resolve())
-    const engine = await startProcess(world, [resuming], { leaseMs: 30, worker: 'first' })
+    const aborts: AbortSignal[] = []
+    const engine = await startProcess(world, [resuming], {
+      leaseMs: 30,
+      worker: 'first',
+      openSystems: (scope) => {
+        aborts.push(scope.abort)
+        return world.openSystems(scope)
+      },
+    })
     const run = engine.start({ tenant: world.tenant, workflow: 'resuming', requester: 'requester', input: 'x' })
     assert.equal((await run.end).kind, 'parked')
     await deliver(world, run.id, 'go', 1)
@@ -76,7 +84,11 @@ describe('A lease that is taken over', () => {
     assert.equal(engine.loaded, 1)
     await world.sql("update sijil.runs set epoch = epoch + 1, worker = 'second', due_ms = 9e15 where id = $1", [run.id])
     await engine.idle() // only the renewal can end the session: the call never answers
-    assert.equal(engine.loaded, 0)
+    assert.deepEqual(
+      [engine.loaded, aborts.map(({ aborted }) => aborted)],
+      [0, [false]],
+      'before the call was given up',
+    )
     call.open()
     engine.abandon()
   })

@@ -7,7 +7,7 @@ import '../../src/engine/services.ts'
 import { definitions } from '../../src/engine/definitions.ts'
 import { type LocalEngine, type LocalEngineSettings, startLocalEngine } from '../../src/engine/local/local-engine.ts'
 import { call, contract, days, type Flow, gate, message, none, record, seconds, signal } from '../../src/flow/index.ts'
-import { step, workflow } from '../../src/flow/index.ts'
+import { reads, step, workflow } from '../../src/flow/index.ts'
 import type { Workflow } from '../../src/flow/workflow.ts'
 import type { Database, Param, Statement } from '../../src/ledger/database/database.ts'
 import { EngineWorld, type WorldSettings } from '../support/engine-world.ts'
@@ -88,6 +88,14 @@ export const rulesSteps = (work: Work) => ({
     input: Text,
     output: Text,
     do: async (ctx, id) => JSON.stringify((await ctx.kept.get(id)) ?? null),
+  }),
+  /** Says that it only reads, and writes. */
+  sly: step({
+    title: part,
+    effect: reads('crm'),
+    input: Text,
+    output: Text,
+    do: async (ctx, id) => (await ctx.crm.savePartner({ externalId: id, stage: 'applicant', properties: {} })).recordId,
   }),
   /** The other side refuses doubles of the key. */
   open: step({
