@@ -114,7 +114,8 @@ export async function makeEffect(port: EffectPort): Promise<EffectEnd> {
       case 'parked': {
         if (port.relinquished()) return { kind: 'withdrawn' } // The effect was started, so undo takes care of it.
         const letter = await port.letter()
-        if (letter === undefined) return { kind: 'parked', why: `${port.key} waits for a person` }
+        if (letter === undefined)
+          return port.relinquished() ? { kind: 'withdrawn' } : { kind: 'parked', why: `${port.key} waits for a person` }
         const end = await afterLetter(port, letter)
         if (end !== undefined) return end
         questions = 0

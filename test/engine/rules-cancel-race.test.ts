@@ -100,6 +100,27 @@ onBothDatabases('A call in flight', (database) => {
     },
   )
 
+  const doubted = scenario('doubted', async (flow, id) => {
+    const first = await flow.race({
+      quick: async (branch) => (await branch.go()).n,
+      slow: async (branch) => (await branch.mail(id)).messageId,
+    })
+    return first.winner
+  })
+  inWorld(
+    'that is in doubt is given up with its loser, and nothing is stuck',
+    { workflows: [doubted] },
+    async (world) => {
+      world.faults.set('email x', ['unknown, acted'])
+      const run = await world.start('doubted', 'x')
+      await world.engine.idle()
+      assert.equal((await world.status(run)).status, 'waiting')
+      await world.signal(run, 'go', { n: 1 })
+      const { status, result } = await world.status(run)
+      assert.deepEqual([status, result], ['ended', '"quick"'])
+    },
+  )
+
   inWorld('is not begun for a loser that only waited to try again', { workflows: [contest] }, async (world) => {
     world.faults.set('esign send', ['not made'])
     const run = await world.start('contest', 'x')

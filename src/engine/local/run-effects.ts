@@ -146,6 +146,8 @@ export class RunEffects {
       whenInDoubt: undefined,
       // Where it would be made again, it is enough to know that it never happened.
       relinquished: () => this.#rows.get(original.key)?.state !== 'in_doubt',
+      // Its branch has given it up, and its undo has not.
+      letter: () => this.#letterFor(original.key, !parks, () => false),
     })
     if (end.kind === 'parked') return 'parked'
     return end.kind === 'value' ? 'done' : 'never'
@@ -173,7 +175,7 @@ export class RunEffects {
       },
       settle: (settled) => this.#settle(operation, step, settled, made),
       until: (at) => alarms.until(at, key),
-      letter: () => this.#letterFor(key, how.waits),
+      letter: () => this.#letterFor(key, how.waits, () => this.#relinquished.has(key)),
       relinquished: () => this.#relinquished.has(key),
       outcome: (_kind, value) => this.#outcome(operation, value),
       failure: (code, why) => ({ kind: 'failed', value: { code, why }, at: this.#now() }),
@@ -281,12 +283,12 @@ export class RunEffects {
   }
 
   /** The next word about an effect: from the mailbox now, or when something comes. */
-  async #letterFor(key: string, waits: boolean): Promise<Letter | undefined> {
+  async #letterFor(key: string, waits: boolean, relinquished: () => boolean): Promise<Letter | undefined> {
     for (;;) {
       const letter = this.#of.letters.takeFirst(
         ({ kind, name }) => (kind === 'resolution' || kind === 'sighting') && name === key,
       )
-      if (letter !== undefined || !waits || this.#relinquished.has(key)) return letter
+      if (letter !== undefined || !waits || relinquished()) return letter
       await this.#of.alarms.until(NEVER, key)
     }
   }
