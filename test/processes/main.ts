@@ -37,7 +37,7 @@ const onProgress = (text: string): void => {
 // Whoever stops us stops what we have started: it ends in the handlers of our exit.
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
-    // oxlint-disable-next-line unicorn/no-process-exit -- nothing else runs those handlers at once
+    // Nothing else runs those handlers at once.
     process.exit(130)
   })
 
