@@ -6,7 +6,7 @@ import { migrate } from '../../src/ledger/migrate.ts'
 import { verifyRows } from '../../src/ledger/verify/verify-ledger.ts'
 import { onBothDatabases } from '../support/databases.ts'
 import type { EngineWorld } from '../support/engine-world.ts'
-import { type Plan, tamePlans, wildPlans } from './plan.ts'
+import { partsOf, type Plan, tamePlans, wildPlans } from './plan.ts'
 import { liveThrough, openPlanWorld, recordsOf, rewind } from './plan-life.ts'
 import { runs } from './property-runs.ts'
 
@@ -29,6 +29,16 @@ async function endOf(world: EngineWorld, run: string): Promise<object> {
 function assertOnce(world: EngineWorld): void {
   const keys = world.acts.map(({ key }) => key)
   assert.equal(new Set(keys).size, keys.length, `done twice: ${keys.join(', ')}`)
+}
+
+/** Every mail that a branch sent which had to lose has its retraction, also where somebody had to find out first. */
+function assertLosersTakenBack({ acts }: EngineWorld, plan: Plan): void {
+  const count = (what: string) => acts.filter((act) => act.what === what).length
+  for (const part of partsOf(plan)) {
+    if (part.does !== 'race') continue
+    for (const { does, label } of part.branches.slice(1).flatMap((branch) => [...partsOf(branch)]))
+      if (does === 'open') assert.equal(count(`email close ${label}`), count(`email open ${label}`), `part ${label}`)
+  }
 }
 
 /** The process dies while the loser's mail is under way: the loser is given up while nobody knows whether the mail was sent. */
@@ -82,11 +92,38 @@ onBothDatabases('Random flows on the local engine', (database) => {
           dieAt(world, crashes)
           assert.deepEqual(await endOf(world, await liveThrough(world, plan)), whole)
           assertOnce(world)
+          assertLosersTakenBack(world, plan)
         })
         assert.deepEqual(await verifyRows(database()), [])
       }),
       { ...runs(10), examples: [lostInDoubt] },
     ))
+
+  test('what a loser may have done is not passed over: the race waits for the person who can tell', async () => {
+    const plan: Plan = [
+      {
+        does: 'race',
+        label: 1,
+        branches: [
+          [{ does: 'wait', label: 2, word: 'late', reminds: false }],
+          [
+            { does: 'open', label: 3, fails: false },
+            { does: 'hang', label: 4 },
+          ],
+        ],
+      },
+    ]
+    await inWorld(database(), plan, async (world) => {
+      world.faults.set('email open 3', ['unknown, acted'])
+      const run = await world.start('plan', plan)
+      await world.engine.idle()
+      await world.signal(run, 'word2', { said: 'word 2' })
+      assert.equal((await world.status(run)).status, 'waiting')
+      await world.resolve(run, 'b1/open', { outcome: 'happened', output: { said: 'opened 3' } })
+      assert.equal((await world.status(run)).outcome, 'completed')
+      assertLosersTakenBack(world, plan)
+    })
+  })
 
   test('whatever wins, fails or is rejected, and wherever processes die, the ledger is sound and nothing is done twice', () =>
     fc.assert(
