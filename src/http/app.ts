@@ -4,12 +4,13 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import { secureHeaders } from 'hono/secure-headers'
 import type { Sijil } from '../composition/open-sijil.ts'
 import { version } from '../composition/version.ts'
+import { assertStorable } from '../engine/commands/checked-value.ts'
 import { bodyLimit } from './body-limit.ts'
 import { type HttpEnv, withActor } from './caller.ts'
 import { errorAnswerOf } from './error-answer.ts'
 import { HttpRefusal } from './http-refusal.ts'
 import { addPages } from './pages/pages.ts'
-import { refuseUnfitting } from './routes/described.ts'
+import { REQUEST, refuseUnfitting } from './routes/described.ts'
 import { addHealthRoute } from './routes/health.ts'
 import { addInventoryRoutes } from './routes/inventory.ts'
 import { addLedgerRoutes } from './routes/ledger.ts'
@@ -83,10 +84,19 @@ const jsonOnly: ReturnType<typeof withActor> = async (c, next) => {
   const empty = c.req.header('content-length') === '0' || c.req.raw.body === null
   if (c.req.method === 'POST' && !empty) {
     if (!/^application\/json\b/i.test(type ?? '')) throw new HttpRefusal('NOT_JSON')
-    // Read leniently, bytes that are no text would silently become U+FFFD.
-    if (!isUtf8(await c.req.arrayBuffer())) throw new HttpRefusal('MALFORMED_JSON')
+    assertStorable(jsonIn(await c.req.arrayBuffer()), REQUEST)
   }
   return next()
+}
+
+/** Read leniently, bytes that are no text would silently become U+FFFD. Throws `HttpRefusal` MALFORMED_JSON. */
+function jsonIn(bytes: ArrayBuffer): unknown {
+  if (!isUtf8(bytes)) throw new HttpRefusal('MALFORMED_JSON')
+  try {
+    return JSON.parse(Buffer.from(bytes).toString())
+  } catch (cause) {
+    throw new HttpRefusal('MALFORMED_JSON', { cause })
+  }
 }
 
 function addDescription(app: OpenAPIHono<HttpEnv>): void {

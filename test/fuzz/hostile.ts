@@ -61,7 +61,18 @@ export const hostileNumber: fc.Arbitrary<number> = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }),
 )
 
-const POLLUTING = ['__proto__', 'constructor', 'prototype', 'toString', 'toJSON', 'then', 'length', 'sealed'] as const
+const POLLUTING = [
+  '__proto__',
+  'constructor',
+  'prototype',
+  'toString',
+  'valueOf',
+  'toJSON',
+  'then',
+  'length',
+  'size',
+  'sealed',
+] as const
 
 /** An object with an own field of the name, also of `__proto__`, as JSON can carry it. */
 export const withField = (value: object, name: string, field: unknown): object =>

@@ -22,7 +22,10 @@ const { values } = parseArgs({
 const seed = Number(values.seed ?? Date.now() % 1e9)
 const requests = Number(values.requests)
 const progress = (sent: number, of: number): void => {
-  if (!process.stderr.isTTY) return
+  if (!process.stderr.isTTY) {
+    if (sent % 5_000 === 0) say(`${sent} of ${of}`)
+    return
+  }
   process.stderr.write(`\r${'█'.repeat(Math.min(40, Math.floor((sent / of) * 40))).padEnd(40, '·')} ${sent}`)
 }
 const say = (text: string): void => void process.stdout.write(`${text}\n`)

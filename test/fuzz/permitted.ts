@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { sampleApplication } from '../../scripts/start/sample.ts'
 import { verificationOf } from '../../src/composition/verification.ts'
 import type { Schema } from '../../src/flow/schema.ts'
+import { oddityOf } from '../../src/engine/plain-json.ts'
 import { people } from '../../src/seed/people.ts'
 import { tellingBytes } from './broken-pages.ts'
 import { bearer, keyOf } from './credentials.ts'
@@ -341,6 +342,7 @@ function inputs({ served: { sijil } }: FuzzWorld): fc.Arbitrary<unknown> {
 }
 
 function takes(schema: Schema, value: unknown): boolean {
+  if (oddityOf(value) !== undefined) return false
   const verdict = schema['~standard'].validate(value)
   return !(verdict instanceof Promise) && verdict.issues === undefined
 }

@@ -151,6 +151,18 @@ suite('the API', { timeout: 120_000 }, () => {
       code: 'INVALID_VALUE',
     },
     {
+      name: 'an object that cannot be taken for a text',
+      request: () =>
+        send(
+          'yousef',
+          'POST',
+          `/runs/${run}/signals/partnerReply`,
+          json({ id: { length: { toString: 1 } }, payload: {} }),
+        ),
+      status: 422,
+      code: 'INVALID_VALUE',
+    },
+    {
       name: 'a NUL in what is looked for',
       request: () => send('noura', 'GET', '/runs?requester=a%00'),
       status: 422,

@@ -1,3 +1,4 @@
+import { oddityOf } from '../../engine/plain-json.ts'
 import { MalformedWebhook, type Webhook } from '../connector.ts'
 import { hmacSha256, sameText } from '../same-bytes.ts'
 import { KEY_FIELD, WebhookBody } from './contract.ts'
@@ -53,7 +54,8 @@ const withZone = (time: string) => (/(Z|[+-]\d\d:\d\d)$/.test(time) ? time : `${
 
 function json(raw: Buffer): unknown {
   try {
-    return JSON.parse(raw.toString('utf8'))
+    const value: unknown = JSON.parse(raw.toString('utf8'))
+    return oddityOf(value) === undefined ? value : undefined
   } catch {
     return undefined
   }

@@ -64,6 +64,14 @@ test('a status or a field that is not known yet is left out', () => {
   assert.throws(() => webhook.parse(Buffer.from('{"object":"page","entry":[]}')), MalformedWebhook)
 })
 
+test('what cannot be taken for a text makes the webhook malformed', () => {
+  const id = { length: { toString: 1 } }
+  assert.throws(
+    () => webhook.parse(bodyOf({ statuses: [{ id, status: 'sent', timestamp: '1750000000' }] })),
+    MalformedWebhook,
+  )
+})
+
 test('a time that is none makes the webhook malformed', () => {
   for (const timestamp of ['', 'now', '9'.repeat(20), '9'.repeat(400)])
     assert.throws(

@@ -1,4 +1,5 @@
 import type { VendorEvent } from '../../engine/commands/vendor-events.ts'
+import { oddityOf } from '../../engine/plain-json.ts'
 import { MalformedWebhook, type Webhook } from '../connector.ts'
 import { hmacSha256, sameText } from '../same-bytes.ts'
 import { type Reply, type Status, WebhookBody } from './contract.ts'
@@ -66,7 +67,8 @@ const ofReply = (account: string, { id, timestamp, type, context, text, button }
 
 function json(raw: Buffer): unknown {
   try {
-    return JSON.parse(raw.toString('utf8'))
+    const value: unknown = JSON.parse(raw.toString('utf8'))
+    return oddityOf(value) === undefined ? value : undefined
   } catch {
     return undefined
   }

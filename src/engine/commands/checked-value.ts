@@ -2,6 +2,7 @@ import { canonical } from '../../flow/canonical.ts'
 import { InvalidValue, parse, type Schema } from '../../flow/schema.ts'
 import { isStorableText } from '../../ledger/database/storable-text.ts'
 import { VALUE_BYTES_MAX } from '../limits.ts'
+import { oddityOf } from '../plain-json.ts'
 import type { CommandParts } from './command-parts.ts'
 import { Refusal } from './refusal.ts'
 import type { Words } from './words.ts'
@@ -59,27 +60,18 @@ function jsonOf(value: unknown, what: Words): string {
   }
 }
 
-/** What means anything to a workflow is flatter. Deeper values would end the stack of whoever walks them. */
-const LEVELS_MAX = 100
-
 /**
  * Looks at the texts themselves: JSON writes a NUL as an escape, which the database takes and cannot give back as JSON. Throws
- * `Refusal` TEXT_NOT_STORABLE, and INVALID_VALUE for a value nested too deeply.
+ * `Refusal` TEXT_NOT_STORABLE, and INVALID_VALUE for what is not to be walked through.
  */
-export function assertStorable(value: unknown, what: Words, above: readonly object[] = []): void {
-  if (typeof value === 'string') return assertText(value, what)
-  if (typeof value !== 'object' || value === null || above.includes(value)) return
-  if (above.length >= LEVELS_MAX) {
-    const message = `may be nested ${LEVELS_MAX} levels deep`
-    throw new Refusal('INVALID_VALUE', { what }, { issues: [{ path: '', message }] })
-  }
-  const path = [...above, value]
-  for (const [name, field] of Object.entries(value)) {
-    assertText(name, what)
-    assertStorable(field, what, path)
-  }
+export function assertStorable(value: unknown, what: Words): void {
+  const oddity = oddityOf(value)
+  if (oddity !== undefined) throw new Refusal('INVALID_VALUE', { what }, { issues: [{ path: '', message: oddity }] })
+  if (!isStorable(value)) throw new Refusal('TEXT_NOT_STORABLE', { what })
 }
 
-function assertText(text: string, what: Words): void {
-  if (!isStorableText(text)) throw new Refusal('TEXT_NOT_STORABLE', { what })
+function isStorable(value: unknown): boolean {
+  if (typeof value === 'string') return isStorableText(value)
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).every(([name, field]) => isStorableText(name) && isStorable(field))
 }

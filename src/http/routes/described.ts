@@ -57,17 +57,17 @@ type Checked =
   | { readonly success: false; readonly target: string; readonly error: Pick<z.ZodError, 'issues'> }
   | { readonly success: true; readonly target: string; readonly data: unknown }
 
-const REQUEST = { en: 'The request', ar: 'الطلب' } as const
+export const REQUEST = { en: 'The request', ar: 'الطلب' } as const
 
 /**
- * A request that does not fit its schema, or holds text that no row could keep or be found by. What stands in the path is an id or
- * a name, and refused as such by whoever looks for it. Throws `HttpRefusal` INVALID_REQUEST, `Refusal` TEXT_NOT_STORABLE,
- * INVALID_VALUE.
+ * A request that does not fit its schema, or looks for text that no row can hold. What stands in the path is an id or a name, and
+ * refused as such by whoever looks for it; a body was looked at before. Throws `HttpRefusal` INVALID_REQUEST, `Refusal`
+ * TEXT_NOT_STORABLE.
  */
 export const refuseUnfitting = (result: Checked): void => {
   if (!result.success)
     throw new HttpRefusal('INVALID_REQUEST', {
       issues: result.error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message })),
     })
-  if (result.target !== 'param') assertStorable(result.data, REQUEST)
+  if (result.target === 'query') assertStorable(result.data, REQUEST)
 }
