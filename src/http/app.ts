@@ -37,6 +37,11 @@ export function httpApp(sijil: Sijil): OpenAPIHono<HttpEnv> {
     await next()
     c.header('Cache-Control', c.res.headers.get('Cache-Control') ?? 'no-store')
   })
+  // A host such as 127.0.x.1 passes the parser of HTTP and is none; the request could not be read any further.
+  app.use(async (c, next) => {
+    if (!URL.canParse(c.req.url)) throw new HttpRefusal('NO_SUCH_ADDRESS')
+    await next()
+  })
   app.use(
     methodNotAllowed({
       app,

@@ -34,6 +34,7 @@ function malformed(key: string): readonly Bytes[] {
     { flaw: 'no host', text: 'GET /health HTTP/1.1\r\n\r\n' },
     { flaw: 'two hosts', text: get('/runs', 'Host: other') },
     { flaw: 'a host that is none', text: `GET /runs HTTP/1.1\r\nHost: a b/@:x\r\n${auth}\r\n\r\n` },
+    { flaw: 'a host that is nearly a number', text: `GET /runs HTTP/1.1\r\nHost: 127.0.x.1\r\n${auth}\r\n\r\n` },
     { flaw: 'an empty host', text: 'GET /runs HTTP/1.1\r\nHost:\r\n\r\n' },
     { flaw: 'a NUL in the path', text: get('/runs/\0') },
     { flaw: 'a NUL in a header', text: get('/runs', 'X: a\0b') },

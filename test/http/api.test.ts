@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
+import { get } from 'node:http'
 import { after, before, suite, test } from 'node:test'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { z } from 'zod'
@@ -359,6 +360,16 @@ suite('the API', { timeout: 120_000 }, () => {
     assert.deepEqual([response.status, state], [200, 'up'])
     assert.deepEqual(Object.keys(connectors).toSorted(), ['docusign', 'hubspot', 'smtp', 'whatsapp'])
     assert.ok(Object.values(connectors).every((connector) => connector.state === 'up'))
+  })
+
+  test('refuses a host that is none as an address that there is not', async () => {
+    const answered = await new Promise<number | undefined>((resolve, reject) => {
+      get(`${world.url}/runs`, { headers: { host: '127.0.x.1' } }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      }).once('error', reject)
+    })
+    assert.equal(answered, 404)
   })
 
   test('answers the handshake of a vendor that knows our word', async () => {
