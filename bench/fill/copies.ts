@@ -96,11 +96,12 @@ async function copySlice(
       join sijil.${table} x on x.tenant = o.tenant and x.${key} = o.id order by i`
     await session.query({ name: '', text }, params)
   }
-  const leaves = `insert into sijil.tree_leaves (tenant, leaf, audit, hash)
-    select a.tenant, t.size + row_number() over (partition by a.tenant order by a.id) - 1, a.id, sha256(int8send(a.id))
+  const leaves = `insert into sijil.tree_leaves (tenant, first, count, audits, hashes)
+    select o.tenant, t.size, count(*), array_agg(a.id order by a.id), string_agg(sha256(int8send(a.id)), ''::bytea order by a.id)
     from (select distinct o.tenant from unnest($1::text[]) o (tenant)) o
-    cross join lateral (select coalesce(max(l.leaf) + 1, 0) as size from sijil.tree_leaves l where l.tenant = o.tenant) t
-    join sijil.audit a on a.tenant = o.tenant and a.id > $2::bigint`
+    cross join lateral (select coalesce(max(l.first + l.count), 0) as size from sijil.tree_leaves l where l.tenant = o.tenant) t
+    join sijil.audit a on a.tenant = o.tenant and a.id > $2::bigint
+    group by o.tenant, t.size`
   await session.query({ name: '', text: leaves }, [params[0] ?? '', head?.last ?? 0])
 }
 
@@ -108,7 +109,7 @@ async function copySlice(
 async function sealAsTheyAre(database: Database, { keysDir }: Place): Promise<void> {
   const signer = await loadSigningKey(keysDir)
   await database.transaction({ role: 'owner' }, async (session) => {
-    const text = `select tenant, max(leaf) + 1 as size, max(audit) as last, sijil.now_ms() as now from sijil.tree_leaves group by tenant`
+    const text = `select tenant, max(first + count) as size, max(audits[count]) as last, sijil.now_ms() as now from sijil.tree_leaves group by tenant`
     const trees = await session.query<{ tenant: string; size: number; last: number; now: number }>({ name: '', text })
     const heads = trees.map(({ tenant, size, now }) => {
       const frontier = { size, roots: Array.from({ length: onesIn(size) }, () => randomBytes(hashBytes)) }
@@ -127,7 +128,8 @@ async function sealAsTheyAre(database: Database, { keysDir }: Place): Promise<vo
       ])
     }
     const lasts = int8Array(trees.map(({ last }) => last))
-    await session.query(noteSealing, [textArray(trees.map(({ tenant }) => tenant)), lasts, lasts])
+    const sizes = int8Array(trees.map(({ size }) => size))
+    await session.query(noteSealing, [textArray(trees.map(({ tenant }) => tenant)), lasts, sizes, lasts, sizes])
   })
 }
 

@@ -32,9 +32,9 @@ const rowsOf = (tenant: string): Readonly<Record<string, string>> => {
     kept_records: `${t}, 'thing', 'i', '{}', ${r}, 'k', 0`,
     idempotency: `${t}, 'start', 'k', 'd', ${r}, 0`,
     audit: `default, ${t}, now(), 'p', 'w', ${r}, 's', null, null, 'test', null`,
-    tree_leaves: `${t}, 0, 1, ''`,
+    tree_leaves: `${t}, 0, 1, '{1}', decode(repeat('00', 32), 'hex')`,
     tree_heads: `${t}, 1, '', '', now(), 's', ''`,
-    sealing: `${t}, 0, 0, null`,
+    sealing: `${t}, 0, 0, 0, 0, null`,
     person_keys: `${t}, 'p', '', now(), null`,
   }
 }
@@ -76,7 +76,7 @@ onBothDatabases('Tenants', (database) => {
   })
 
   test('a member sees the rows of their own tenant in every table, and no other', async () => {
-    for (const { name } of tables) {
+    for (const name of [...tables.map((table) => table.name), 'leaves']) {
       const rows = await member<{ tenant: string }>('ours', `select tenant from sijil.${name}`)
       assert.deepEqual(rows, [{ tenant: 'ours' }], name)
     }

@@ -287,14 +287,28 @@ create table sijil.audit (
   why text,
   primary key (tenant, id)
 );
+-- The leaf of an audit row: SHA-256(0x00 ‖ text), the text as `auditLeaf` of audit-row.ts writes it, which is what verifies it.
+-- Made here, beside the rows: otherwise every row would travel to the sealer, and its leaf back.
+create function sijil.audit_leaf(a sijil.audit) returns bytea language sql stable parallel safe as $$
+  select sha256('\x00'::bytea || convert_to(concat(
+    '[', to_json(a.tenant), ',', a.id, ',', (extract(epoch from a.at) * 1000)::float8, ',',
+    substr(array_to_json(array[a.actor, a.what, a.run::text, a.subject, a.old, a.new, a.source, a.why])::text, 2)), 'UTF8'))
+$$;
+-- The leaves that one slice gave one tenant are one row, and there is no index by audit row: leaves, each a row in two indexes, cost
+-- more than all that they seal. A row without a leaf is found among the latest leaves, by their places (`sealing`).
 create table sijil.tree_leaves (
   tenant text not null,
-  leaf bigint not null,
-  audit bigint not null,
-  hash bytea not null,
-  primary key (tenant, leaf),
-  unique (tenant, audit)
+  first bigint not null, -- the place of the first of them in the tree
+  count integer not null,
+  audits bigint[] not null,
+  hashes bytea not null, -- one after another
+  primary key (tenant, first),
+  check (count > 0 and cardinality(audits) = count and octet_length(hashes) = 32 * count)
 );
+alter table sijil.tree_leaves alter hashes set storage external; -- hashes cannot be compressed, and are read in parts
+create view sijil.leaves with (security_invoker = true) as
+  select l.tenant, l.first + n.place - 1 as leaf, n.audit, substr(l.hashes, 32 * (n.place::integer - 1) + 1, 32) as hash
+    from sijil.tree_leaves l cross join lateral unnest(l.audits) with ordinality n (audit, place);
 create table sijil.tree_heads (
   tenant text not null,
   size bigint not null,
@@ -305,10 +319,14 @@ create table sijil.tree_heads (
   signature bytea not null,
   primary key (tenant, size)
 );
+-- Rows up to `final_below` have their leaf for good. Leaves of rows above it (above `seen`) have no place before `final_size`
+-- (`seen_size`).
 create table sijil.sealing (
   tenant text primary key,
   final_below bigint not null default 0,
+  final_size bigint not null default 0,
   seen bigint not null default 0,
+  seen_size bigint not null default 0,
   seen_xmax xid8
 );
 create table sijil.person_keys (
@@ -353,7 +371,7 @@ begin
     execute format('grant select on sijil.%I to sijil_member, sijil_engine', name);
   end loop;
 end $$;
-grant select on sijil.clock, sijil.restored to sijil_engine, sijil_member, sijil_sealer;
+grant select on sijil.clock, sijil.restored, sijil.leaves to sijil_engine, sijil_member, sijil_sealer;
 grant insert, update on sijil.runs, sijil.effects, sijil.tasks, sijil.signals, sijil.kept_records, sijil.person_keys to sijil_engine;
 grant insert, delete on sijil.waits to sijil_engine;
 grant insert on sijil.records, sijil.receipts, sijil.idempotency, sijil.audit to sijil_engine;

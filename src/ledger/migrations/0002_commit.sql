@@ -118,16 +118,18 @@ begin
       where r.tenant = b.tenant and r.id = b.id and not b.new and v_verdicts[b.i] is null;
   end if;
 
-  -- 5. Records.
+  -- 5. Records. Arrays are opened side by side in the select list: in the from clause each would be written to a store of its own.
   insert into sijil.records (tenant, run, key, seq, kind, name, digest, outcome, value, at_ms)
     select r_tenant[c.run], r_id[c.run], c.key, c.seq, c.kind, c.name, c.digest, c.outcome, c.value, c.at
-      from unnest(c_run, c_seq, c_key, c_kind, c_name, c_digest, c_outcome, c_value, c_at) c (run, seq, key, kind, name, digest, outcome, value, at)
+      from (select unnest(c_run) as run, unnest(c_seq) as seq, unnest(c_key) as key, unnest(c_kind) as kind, unnest(c_name) as name,
+              unnest(c_digest) as digest, unnest(c_outcome) as outcome, unnest(c_value) as value, unnest(c_at) as at) c
       where v_verdicts[c.run] is null;
 
   -- 6. Audit.
   insert into sijil.audit (tenant, at, actor, what, run, subject, old, new, source, why)
     select r_tenant[a.run], sijil.instant(v_now), a.actor, a.what, r_id[a.run], a.subject, a.old, a.new, p_worker, a.why
-      from unnest(a_run, a_actor, a_what, a_subject, a_old, a_new, a_why) a (run, actor, what, subject, old, new, why)
+      from (select unnest(a_run) as run, unnest(a_actor) as actor, unnest(a_what) as what, unnest(a_subject) as subject,
+              unnest(a_old) as old, unnest(a_new) as new, unnest(a_why) as why) a
       where v_verdicts[a.run] is null;
 
   if v_rare then

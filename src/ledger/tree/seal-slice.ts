@@ -27,7 +27,9 @@ export interface Slice {
 type StoredTree = {
   readonly tenant: string
   readonly finalBelow: number
+  readonly finalSize: number
   readonly seen: number
+  readonly seenSize: number
   readonly settled: boolean
   /** The largest audit id that has a leaf. */
   readonly lastAudit: number
@@ -73,6 +75,7 @@ export async function sealSlice(
   const sealed = await session.query<SealedRows>(sealRows, [
     textArray(served.map(({ tenant }) => tenant)),
     int8Array(served.map(({ finalBelow }) => finalBelow)),
+    int8Array(served.map(({ finalSize }) => finalSize)),
     int8Array(served.map(({ tenant }) => before(tenant).size)),
     sliceRows,
   ])
@@ -115,7 +118,9 @@ async function write(
     await session.query(noteSealing, [
       textArray(noted.map(({ tenant }) => tenant)),
       int8Array(noted.map(({ finalBelow }) => finalBelow)),
+      int8Array(noted.map(({ finalSize }) => finalSize)),
       int8Array(noted.map(({ seen }) => seen)),
+      int8Array(noted.map(({ seenSize }) => seenSize)),
     ])
   }
   return heads
@@ -145,9 +150,14 @@ async function writeTree(
   return heads
 }
 
+type Noted = Pick<StoredTree, 'tenant' | 'finalBelow' | 'finalSize' | 'seen' | 'seenSize'>
+
 /** Rule 3; nothing while a transaction that `seen` waits for is under way, or rows up to `seen` are left over. */
-function notes({ tree, last, complete }: Extension): readonly Pick<StoredTree, 'tenant' | 'finalBelow' | 'seen'>[] {
-  const { tenant, seen, settled, lastAudit } = tree
+function notes({ tree, before, leaves, last, complete }: Extension): readonly Noted[] {
+  const { tenant, seen, seenSize, settled, lastAudit } = tree
   const through = complete ? Math.max(lastAudit, last) : last
-  return settled && seen <= through ? [{ tenant, finalBelow: seen, seen: through }] : []
+  if (!settled || seen > through) return []
+  // A row above `through` that has its leaf already was sealed since `seen` was noted.
+  const size = lastAudit > through ? seenSize : before.size + leaves.length
+  return [{ tenant, finalBelow: seen, finalSize: seenSize, seen: through, seenSize: size }]
 }

@@ -22,11 +22,11 @@ after(() => database?.close())
 const unsealed: Statement = {
   name: 'test.unsealed',
   text: `select a.id from sijil.audit a where a.tenant = $1
-    and (select count(*) from sijil.tree_leaves l where l.tenant = a.tenant and l.audit = a.id) <> 1`,
+    and (select count(*) from sijil.leaves l where l.tenant = a.tenant and l.audit = a.id) <> 1`,
 }
 const leaves: Statement = {
   name: 'test.leaves',
-  text: 'select count(*) as count, max(leaf) + 1 as size from sijil.tree_leaves where tenant = $1',
+  text: 'select count(*) as count, max(leaf) + 1 as size from sijil.leaves where tenant = $1',
 }
 const unsealedOf = (tenant: string) => database.transaction(owner, (session) => session.query(unsealed, [tenant]))
 

@@ -11,7 +11,7 @@ import { parseHeadLine } from './tree-head.ts'
 
 const leavesOf: Statement = {
   name: 'test.leaves_of',
-  text: 'select leaf, audit from sijil.tree_leaves where tenant = $1 order by leaf',
+  text: 'select leaf, audit from sijil.leaves where tenant = $1 order by leaf',
 }
 const headSizesOf: Statement = {
   name: 'test.head_sizes_of',

@@ -14,9 +14,11 @@ const auditTenants = `recursive tenants (tenant) as (
     from tenants t where t.tenant is not null
   )`
 
-/** Rows of a tenant without a leaf. Both sides of the anti-join begin above `finalBelow`, so it stays short. */
-const withoutLeaf = (tenant: string, finalBelow: string): string => `a.tenant = ${tenant} and a.id > ${finalBelow}
-      and not exists (select from sijil.tree_leaves l where l.tenant = ${tenant} and l.audit = a.id and l.audit > ${finalBelow})`
+/** Ids of a tenant's rows without a leaf. Read from the latest of both, however few of them the planner believes there to be. */
+const withoutLeaf = (tenant: string, finalBelow: string, finalSize: string): string => `
+      select a.id from sijil.audit a where a.tenant = ${tenant} and a.id > ${finalBelow}
+      except
+      select unnest(l.audits) from sijil.tree_leaves l where l.tenant = ${tenant} and l.first >= ${finalSize}`
 
 /** Tenants with rows that are not final, the one furthest behind first. $1: tenants to leave alone. $2: how many. */
 export const tenantsToSeal: Statement = {
@@ -47,9 +49,11 @@ export const lockTenants: Statement = {
  */
 export const treesToExtend: Statement = {
   name: 'tree.trees_to_extend',
-  text: `select t.tenant, coalesce(s.final_below, 0) as "finalBelow", coalesce(s.seen, 0) as seen,
+  text: `select t.tenant, coalesce(s.final_below, 0) as "finalBelow", coalesce(s.final_size, 0) as "finalSize",
+    coalesce(s.seen, 0) as seen, coalesce(s.seen_size, 0) as "seenSize",
     s.seen_xmax is null or pg_snapshot_xmin(pg_current_snapshot()) >= s.seen_xmax as settled,
-    coalesce((select max(l.audit) from sijil.tree_leaves l where l.tenant = t.tenant), 0) as "lastAudit",
+    coalesce((select max(l.audits[l.count]) from sijil.tree_leaves l where l.tenant = t.tenant and l.first >= coalesce(s.final_size, 0)),
+      s.final_below, 0) as "lastAudit",
     h.size, h.root, h.frontier, (extract(epoch from h.at) * 1000)::float8 as at, h.signer, h.signature
   from unnest($1::text[]) t (tenant)
   left join sijil.sealing s on s.tenant = t.tenant
@@ -57,27 +61,28 @@ export const treesToExtend: Statement = {
 }
 
 /**
- * Gives visible rows without a leaf their leaf, and answers for each tenant the leaves in their order and the last row. $1, $2, $3:
- * tenants, their `final_below` and their trees' sizes, in the order in which they are served. $4: how many rows.
+ * Gives visible rows without a leaf their leaf, and answers for each tenant the leaves in their order and the last row. $1 to $4:
+ * tenants, their `final_below` and `final_size`, and their trees' sizes, in the order in which they are served. $5: how many rows.
  */
 export const sealRows: Statement = {
   name: 'tree.seal_rows',
   text: `with picked as materialized (
-    select t.tenant, t.place, t.size, a.id, a.leaf
-    from unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality as t (tenant, final_below, size, place)
+    select t.tenant, t.place, t.size, a.id
+    from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) with ordinality as t (tenant, final_below, final_size, size, place)
     cross join lateral (
-      select a.id, sijil.audit_leaf(a) as leaf from sijil.audit a
-      where ${withoutLeaf('t.tenant', 't.final_below')}
-      order by a.id limit $4
+      ${withoutLeaf('t.tenant', 't.final_below', 't.final_size')}
+      order by 1 limit $5
     ) a
     order by t.place, a.id
-    limit $4
+    limit $5
+  ), leaves as materialized (
+    select p.place, p.tenant, p.size, count(*) as count, array_agg(p.id order by p.id) as audits,
+      string_agg((select sijil.audit_leaf(a) from sijil.audit a where a.tenant = p.tenant and a.id = p.id), ''::bytea order by p.id) as hashes
+    from picked p group by p.place, p.tenant, p.size
   ), sealed as (
-    insert into sijil.tree_leaves (tenant, leaf, audit, hash)
-    select p.tenant, p.size + row_number() over (partition by p.place order by p.id) - 1, p.id, p.leaf from picked p
+    insert into sijil.tree_leaves (tenant, first, count, audits, hashes) select tenant, size, count, audits, hashes from leaves
   )
-  select p.tenant, max(p.id) as last, string_agg(p.leaf, ''::bytea order by p.id) as leaves
-  from picked p group by p.place, p.tenant order by p.place`,
+  select tenant, audits[count] as last, hashes as leaves from leaves order by place`,
 }
 
 export const ledgerTime: Statement = { name: 'tree.ledger_time', text: `select sijil.now_ms() as now` }
@@ -96,11 +101,12 @@ export const addHeads: Statement = {
  */
 export const noteSealing: Statement = {
   name: 'tree.note_sealing',
-  text: `insert into sijil.sealing as s (tenant, final_below, seen, seen_xmax)
-  select n.tenant, n.final_below, n.seen, pg_current_xact_id()
-  from unnest($1::text[], $2::bigint[], $3::bigint[]) as n (tenant, final_below, seen)
+  text: `insert into sijil.sealing as s (tenant, final_below, final_size, seen, seen_size, seen_xmax)
+  select n.tenant, n.final_below, n.final_size, n.seen, n.seen_size, pg_current_xact_id()
+  from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) as n (tenant, final_below, final_size, seen, seen_size)
   on conflict (tenant) do update
-    set final_below = excluded.final_below, seen = excluded.seen, seen_xmax = excluded.seen_xmax`,
+    set final_below = excluded.final_below, final_size = excluded.final_size, seen = excluded.seen, seen_size = excluded.seen_size,
+        seen_xmax = excluded.seen_xmax`,
 }
 
 /** The last head of each tenant, for the heads file. */
@@ -118,9 +124,8 @@ export const sealingLag: Statement = {
   select count(*) as rows, coalesce(greatest(0, sijil.now_ms() - (extract(epoch from min(a.at)) * 1000)::bigint), 0) as "oldestMs"
   from tenants t
   left join sijil.sealing s on s.tenant = t.tenant
-  cross join lateral (
-    select a.at from sijil.audit a where ${withoutLeaf('t.tenant', 'coalesce(s.final_below, 0)')}
-  ) a
+  cross join lateral (${withoutLeaf('t.tenant', 'coalesce(s.final_below, 0)', 'coalesce(s.final_size, 0)')}) bare
+  join sijil.audit a on a.tenant = t.tenant and a.id = bare.id
   where t.tenant is not null`,
 }
 
@@ -136,7 +141,7 @@ export const treeExtent: Statement = {
   name: 'tree.extent',
   text: `select
     coalesce((select max(h.size) from sijil.tree_heads h where h.tenant = $1), 0) as "headSize",
-    coalesce((select max(l.leaf) + 1 from sijil.tree_leaves l where l.tenant = $1), 0) as "leafCount",
+    coalesce((select max(l.first + l.count) from sijil.tree_leaves l where l.tenant = $1), 0) as "leafCount",
     coalesce((select s.final_below from sijil.sealing s where s.tenant = $1), 0) as "finalBelow"`,
 }
 
@@ -144,8 +149,12 @@ export const treeExtent: Statement = {
 export const sealedRows: Statement = {
   name: 'tree.sealed_rows',
   text: `select l.leaf, l.audit, l.hash, ${auditColumns}
-  from sijil.tree_leaves l left join sijil.audit a on a.tenant = l.tenant and a.id = l.audit
-  where l.tenant = $1 and l.leaf >= $2 and l.leaf < $3
+  from (
+    select s.tenant, s.first + n.place - 1 as leaf, n.audit, substr(s.hashes, 32 * (n.place::integer - 1) + 1, 32) as hash
+    from sijil.tree_leaves s cross join lateral unnest(s.audits) with ordinality n (audit, place)
+    where s.tenant = $1 and s.first < $3 and s.first + s.count > $2
+  ) l left join sijil.audit a on a.tenant = l.tenant and a.id = l.audit
+  where l.leaf >= $2 and l.leaf < $3
   order by l.leaf`,
 }
 
@@ -157,14 +166,14 @@ export const headsBetween: Statement = {
 /** Rows up to $2 (final: they must have a leaf) that have none, the first $3 of them. */
 export const finalRowsWithoutLeaf: Statement = {
   name: 'tree.final_rows_without_leaf',
-  text: `select a.id from sijil.audit a
-  where a.tenant = $1 and a.id <= $2
-    and not exists (select from sijil.tree_leaves l where l.tenant = a.tenant and l.audit = a.id)
-  order by a.id limit $3`,
+  text: `select a.id from sijil.audit a where a.tenant = $1 and a.id <= $2
+  except
+  select unnest(l.audits) from sijil.tree_leaves l where l.tenant = $1
+  order by id limit $3`,
 }
 
-/** Rows with more than one leaf, which only a tree without its constraint can have. */
+/** Rows with more than one leaf, which no sealer of ours gives them. */
 export const rowsWithManyLeaves: Statement = {
   name: 'tree.rows_with_many_leaves',
-  text: `select l.audit from sijil.tree_leaves l where l.tenant = $1 group by l.audit having count(*) > 1 order by l.audit limit $2`,
+  text: `select l.audit from sijil.leaves l where l.tenant = $1 group by l.audit having count(*) > 1 order by l.audit limit $2`,
 }
