@@ -40,7 +40,7 @@ onBothDatabases('Leases', (database) => {
     assert.deepEqual(audit, [{ old: 'first', new: 'second' }])
   })
 
-  test('every write extends the lease', async () => {
+  test('a write extends a lease that is half over', async () => {
     const writer = world.writer('first')
     const patch = world.creating()
     await writer.commit(patch)

@@ -30,25 +30,19 @@ export class AttemptTime {
   }
 
   /** What the work comes to. Rejects with `AttemptTimedOut`; then it is left behind. */
-  limit<T>(work: Promise<T>): Promise<T> {
+  async limit<T>(work: Promise<T>): Promise<T> {
     const { name, ms, timeouts } = this.#of
-    return new Promise<T>((resolve, reject) => {
-      const unwatch = timeouts.watch(ms, () => {
-        this.#over = new AttemptTimedOut(`${name} took longer than ${ms} ms`)
-        this.#controller?.abort(this.#over)
-        // A connector that minds the signal says itself what became of its call; one that does not is left behind.
-        setImmediate(reject, this.#over)
-      })
-      work.then(
-        (value) => {
-          unwatch()
-          resolve(value)
-        },
-        (error: unknown) => {
-          unwatch()
-          reject(error)
-        },
-      )
+    const late = Promise.withResolvers<never>()
+    const unwatch = timeouts.watch(ms, () => {
+      this.#over = new AttemptTimedOut(`${name} took longer than ${ms} ms`)
+      this.#controller?.abort(this.#over)
+      // A connector that minds the signal says itself what became of its call; one that does not is left behind.
+      setImmediate(late.reject, this.#over)
     })
+    try {
+      return await Promise.race([work, late.promise])
+    } finally {
+      unwatch()
+    }
   }
 }

@@ -239,10 +239,10 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
 
   async function renew(): Promise<void> {
     try {
-      const held = [...sessions.values()].map(({ loaded }) => loaded)
-      const lost = await renewLeases(database, worker, leaseMs, held)
+      const runs = [...sessions.values()].map(({ loaded }) => loaded)
+      const lost = await renewLeases(database, worker, leaseMs, runs)
       // A run whose creation is not written yet is not there to be renewed.
-      for (const id of lost) if ((held.find((run) => run.id === id)?.epoch ?? 0) > 1) sessions.get(id)?.lose()
+      for (const id of lost) if ((runs.find((run) => run.id === id)?.epoch ?? 0) > 1) sessions.get(id)?.lose()
     } catch (error) {
       onTrouble(error)
     }

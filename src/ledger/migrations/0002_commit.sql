@@ -110,7 +110,10 @@ begin
   if false = any (r_new) then
     update sijil.runs r
       set status = coalesce(b.status, 'running'), worker = case when b.status is null then p_worker end,
-          due_ms = coalesce(b.due, v_now + p_lease_ms), seq = b.seq, batch = b.batch, pivoted = b.pivoted,
+          -- A lease that has long to go is left as it is: to move it costs an entry in every index of the run.
+          due_ms = case when b.status is null and r.status = 'running' and r.due_ms > v_now + p_lease_ms / 2 then r.due_ms
+                        else coalesce(b.due, v_now + p_lease_ms) end,
+          seq = b.seq, batch = b.batch, pivoted = b.pivoted,
           outcome = b.outcome, undo = b.undo, result = b.result, why = b.why, stuck_code = b.stuck,
           ended_ms = case when b.status = 'ended' then v_now end
       from unnest(r_tenant, r_id, r_new, r_status, r_due, r_seq, r_batch, r_pivoted, r_outcome, r_undo, r_result, r_why, r_stuck)
@@ -137,7 +140,10 @@ begin
   end if;
   -- 7. A run that has ended, or is undone, waits for nothing any more.
   for v_row in
-    select i from generate_subscripts(r_id, 1) i where r_status[i] = 'ended' and not r_new[i] and v_verdicts[i] is null
+    select i from generate_subscripts(r_id, 1) i
+      where r_status[i] = 'ended' and not r_new[i] and v_verdicts[i] is null
+        and (exists (select from sijil.waits w where w.tenant = r_tenant[i] and w.run = r_id[i])
+          or exists (select from sijil.tasks t where t.tenant = r_tenant[i] and t.run = r_id[i] and t.state = 'open'))
   loop
     perform sijil.withdraw_waits(v_now, p_worker, r_tenant[v_row.i], r_id[v_row.i], '');
   end loop;
