@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { runs } from '../../test/properties/property-runs.ts'
+import { runs } from '../../test/support/property-runs.ts'
 import { Refusal } from '../engine/commands/refusal.ts'
 import { type Link, openLinks } from './links.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { runs } from '../../test/properties/property-runs.ts'
+import { runs } from '../../test/support/property-runs.ts'
 import { canonical } from './canonical.ts'
 import { after, approximateMs, type Duration, days, hours, minutes, seconds, workingDays } from './time.ts'
 

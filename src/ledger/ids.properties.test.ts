@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { runs } from '../../test/properties/property-runs.ts'
+import { runs } from '../../test/support/property-runs.ts'
 import {
   MalformedId,
   newReceiptId,

@@ -8,7 +8,7 @@ import { onBothDatabases } from '../support/databases.ts'
 import type { EngineWorld } from '../support/engine-world.ts'
 import { partsOf, type Plan, tamePlans, wildPlans } from './plan.ts'
 import { liveThrough, openPlanWorld, recordsOf, rewind } from './plan-life.ts'
-import { runs } from './property-runs.ts'
+import { runs } from '../support/property-runs.ts'
 
 async function inWorld<T>(database: Database, plan: Plan, body: (world: EngineWorld) => Promise<T>): Promise<T> {
   const world = await openPlanWorld(database, plan)
@@ -81,7 +81,7 @@ onBothDatabases('Random flows on the local engine', (database) => {
           assert.equal(world.acts.length, acts)
         }),
       ),
-      runs(10),
+      runs(8),
     ))
 
   test('wherever processes die, the run ends as it would have, and nothing is done twice', () =>
@@ -96,7 +96,7 @@ onBothDatabases('Random flows on the local engine', (database) => {
         })
         assert.deepEqual(await verifyRows(database()), [])
       }),
-      { ...runs(10), examples: [lostInDoubt] },
+      { ...runs(8), examples: [lostInDoubt] },
     ))
 
   test('what a loser may have done is not passed over: the race waits for the person who can tell', async () => {
@@ -142,7 +142,7 @@ onBothDatabases('Random flows on the local engine', (database) => {
           assert.deepEqual(await verifyRows(database()), [])
         }),
       ),
-      runs(10),
+      runs(8),
     ))
 })
 

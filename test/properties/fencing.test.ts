@@ -10,7 +10,7 @@ import type { RunId } from '../../src/ledger/ids.ts'
 import { intercepted } from '../engine/rules-world.ts'
 import { aRecord, anAudit, following, LEASE_MS, LedgerWorld, NOW } from '../ledger/ledger-world.ts'
 import { openTestDatabase } from '../support/databases.ts'
-import { runs } from './property-runs.ts'
+import { runs } from '../support/property-runs.ts'
 
 /** Only a server has several connections, and so only there does one statement wait for the locks of another. */
 let database: Database
@@ -219,7 +219,7 @@ test('whoever writes, claims, renews or lapses in whatever order: a stale hold w
         await assertFenced(contest, contested)
       },
     ),
-    runs(40),
+    runs(25),
   ))
 
 /** Three runs, some of them, in any order. */

@@ -9,7 +9,7 @@ import { verifyRows } from '../../src/ledger/verify/verify-ledger.ts'
 import { intercepted, scenario, startProcess } from '../engine/rules-world.ts'
 import { onBothDatabases } from '../support/databases.ts'
 import { EngineWorld } from '../support/engine-world.ts'
-import { runs } from './property-runs.ts'
+import { runs } from '../support/property-runs.ts'
 
 const WAITS = 5
 const WITHIN_MS = 10_000
@@ -194,6 +194,6 @@ onBothDatabases('The mailbox', (database) => {
         fc.record({ one: letters, other: letters, time: drawnTicks, stirs: drawnWakings }),
         lived,
       ),
-      runs(12),
+      runs(8),
     ))
 })

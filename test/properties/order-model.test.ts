@@ -8,7 +8,7 @@ import { onBothDatabases } from '../support/databases.ts'
 import { EngineWorld } from '../support/engine-world.ts'
 import { orderPolicies, orderWorkflow } from '../support/order.ts'
 import { OrderModel, type Person, type Resolution, type Verdict } from './order-model.ts'
-import { runs } from './property-runs.ts'
+import { runs } from '../support/property-runs.ts'
 
 const DAY_MS = 86_400_000
 /** Codes after which something has changed; any other changes nothing. */
@@ -222,6 +222,6 @@ onBothDatabases('An order, its effects and its tasks', (database) => {
           await world.close()
         }
       }),
-      runs(12),
+      runs(8),
     ))
 })

@@ -5,7 +5,7 @@ import { canonical } from '../../src/flow/canonical.ts'
 import type { Operation } from '../../src/flow/host.ts'
 import { newLedger, type ScriptedLedger } from '../support/scripted-host.ts'
 import { type Plan, tamePlans, wildPlans } from './plan.ts'
-import { runs } from './property-runs.ts'
+import { runs } from '../support/property-runs.ts'
 import { carryOutScripted, type PlanEnd } from './scripted-plan.ts'
 
 /** Carries a plan out while fast-check decides in which order the vendors answer. */

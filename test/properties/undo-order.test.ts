@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Operation } from '../../src/flow/host.ts'
 import { type Plan, wildPlans } from './plan.ts'
-import { runs } from './property-runs.ts'
+import { runs } from '../support/property-runs.ts'
 import { type Act, carryOutScripted, type PlanEnd } from './scripted-plan.ts'
 
 const UNDOABLE = /(^|\/)(keep|save|sign|open)(#\d+)?$/

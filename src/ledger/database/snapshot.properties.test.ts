@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { openTestDatabase } from '../../../test/support/databases.ts'
-import { runs } from '../../../test/properties/property-runs.ts'
+import { runs } from '../../../test/support/property-runs.ts'
 import type { Database } from './database.ts'
 import { DatabaseError } from './database-error.ts'
 import { restoreSnapshot, takeSnapshot } from './snapshot.ts'
@@ -134,5 +134,5 @@ test('a damaged snapshot is refused by its code and leaves nothing, or only a va
         assert.deepEqual(await contentOf(target), empty)
       }
     }),
-    runs(40),
+    runs(25),
   ))
