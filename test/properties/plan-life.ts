@@ -80,16 +80,21 @@ async function decideNext(world: EngineWorld, run: string): Promise<boolean> {
 
 /** A person finds out at the vendor what became of an effect in doubt. */
 async function settleNext(world: EngineWorld, run: string): Promise<boolean> {
-  const [doubt] = await world.sql<{ key: string; step: string; generation: number }>(
-    "select key, step, generation from sijil.effects where tenant = $1 and run = $2 and state in ('in_doubt', 'parked') order by key",
+  const doubts = await world.sql<{ key: string; generation: number }>(
+    "select key, generation from sijil.effects where tenant = $1 and run = $2 and state in ('in_doubt', 'parked') order by key",
     [world.tenant, run],
   )
-  if (doubt === undefined) return false
-  const { key, generation } = doubt
-  const full = `${run}/${key}${generation === 1 ? '' : `~${generation}`}`
-  const happened = world.acts.some((act) => act.key === full)
-  const output = key.startsWith('undo ') ? null : { said: await saidBy(world, run, key) }
-  return (await world.resolve(run, key, happened ? { outcome: 'happened', output } : { outcome: 'never' })) !== ''
+  for (const { key, generation } of doubts) {
+    const full = `${run}/${key}${generation === 1 ? '' : `~${generation}`}`
+    const happened = world.acts.some((act) => act.key === full)
+    const output = key.startsWith('undo ') ? null : { said: await saidBy(world, run, key) }
+    // One that was settled before may wait for its turn: undo goes from the latest to the first.
+    if (
+      (await world.resolve(run, key, happened ? { outcome: 'happened', output } : { outcome: 'never' })) === 'RESOLVED'
+    )
+      return true
+  }
+  return false
 }
 
 /** What the step would have said. */
