@@ -3,9 +3,7 @@
  * where it reads, it may be answered. None may change anything.
  */
 import fc from 'fast-check'
-import { z } from 'zod'
 import { sampleApplication } from '../../scripts/start/sample.ts'
-import type { Schema } from '../../src/flow/schema.ts'
 import { type Body, deepWithin, jsonBody, oversized, unreadable } from './broken-bodies.ts'
 import { bearer, keyOf, worthless } from './credentials.ts'
 import type { DescribedOperation } from './described-api.ts'
@@ -13,14 +11,7 @@ import { fitting, nearly } from './from-schema.ts'
 import type { FuzzWorld } from './fuzz-world.ts'
 import { hostileNumber, hostilePathPart, hostileText, hostileValue } from './hostile.ts'
 import type { Header, HttpRequest } from './http-request.ts'
-
-interface Parts {
-  readonly flaw: string
-  readonly who: readonly Header[]
-  /** Of the path, as they travel. */
-  readonly places: Readonly<Record<string, string>>
-  readonly body: Body | undefined
-}
+import { type Parts, refusedByRooms } from './refused-by-rooms.ts'
 
 /** Who may do it, and where; who may not. Operations that are not here are read by anybody with a key. */
 interface Rights {
@@ -97,7 +88,7 @@ export function brokenRequest(world: FuzzWorld, operation: DescribedOperation): 
     )
   const shaped = aroundDepth[operation.id]
   if (shaped !== undefined) flawed.push(withBody(world, permitted, there, deepWithin(shaped)))
-  const refused = refusedByRoom(world, operation)
+  const refused = refusedByRooms[operation.id]?.(world)
   if (refused !== undefined) flawed.push(refused, refused)
   const rare =
     operation.body === undefined ? [] : [{ weight: 1, arbitrary: withBody(world, permitted, there, oversized) }]
@@ -198,201 +189,6 @@ function misshapen(world: FuzzWorld, operation: DescribedOperation): fc.Arbitrar
     .oneof(nearly(good), nearly(fitting(operation.body?.schema ?? {})), hostileValue)
     .filter((value) => operation.body?.fits(value) === false)
     .map((value) => jsonBody('not of the described form', value))
-}
-
-// — by somebody who may, in the described form, and refused by the room behind it ——————————————————————————————————————
-
-const reasons = fc.oneof(
-  fc.constantFrom('', ' \n', 'x'.repeat(2_001), '\uD800', 'because \0', '\u00A0'),
-  hostileText.map((text) => `${text}\0`),
-)
-const unknownName = hostileText.filter((text) => !/^(partner-approval|partnerReply)$/.test(text))
-/** A field that a decider has to fill in wrongly, to be refused. */
-const Note = z.object({ note: z.string().trim().max(2_000).default('') })
-
-function refusedByRoom(world: FuzzWorld, { id }: DescribedOperation): fc.Arbitrary<Parts> | undefined {
-  const of = (
-    person: string,
-    flaw: string,
-    at: fc.Arbitrary<Parts['places']>,
-    body: fc.Arbitrary<unknown>,
-    headers: fc.Arbitrary<readonly Header[]> = fc.constant([]),
-  ): fc.Arbitrary<Parts> =>
-    fc.record({ at, body, headers }).map(({ at: where, body: value, headers: more }) => ({
-      flaw,
-      who: [...bearer(keyOf(world, person)), ...more],
-      places: where,
-      body: value === undefined ? undefined : jsonBody(flaw, value),
-    }))
-  const { runs, tasks } = world
-  const run = fc.constantFrom(...Object.values(runs)).map((one) => ({ run: one }))
-  const { contract } = workflowOf(world)
-  switch (id) {
-    case 'POST /runs':
-      return fc.oneof(
-        of(
-          'noura',
-          'no such workflow',
-          fc.constant({}),
-          fc.record({ workflow: unknownName, input: fc.oneof(hostileValue, fc.constant(sampleApplication)) }),
-        ),
-        of(
-          'noura',
-          'an input that the workflow does not take',
-          fc.constant({}),
-          nearly(fc.constant(sampleApplication))
-            .filter((input) => !isTaken(contract.input, input))
-            .map((input) => ({ workflow: 'partner-approval', input })),
-        ),
-        of(
-          'noura',
-          'an absurd idempotency key',
-          fc.constant({}),
-          fc.constant({ workflow: 'partner-approval', input: sampleApplication }),
-          fc.constantFrom<readonly Header[]>(
-            [['idempotency-key', '']],
-            [['idempotency-key', 'two words']],
-            [['idempotency-key', 'x'.repeat(256)]],
-            [['idempotency-key', 'x'.repeat(9_000)]],
-            [['idempotency-key', '\u00E9']],
-            [
-              ['idempotency-key', 'a'],
-              ['idempotency-key', 'b'],
-            ],
-          ),
-        ),
-        of(
-          'noura',
-          'an idempotency key of another request',
-          fc.constant({}),
-          fc.record({ employees: fc.integer({ min: 1, max: 9 }), of: fc.nat() }).map(({ employees, of: other }) => ({
-            workflow: 'partner-approval',
-            input: {
-              ...sampleApplication,
-              employees,
-              contact: { ...sampleApplication.contact, email: `person-${other}@noor-gulf.example` },
-            },
-          })),
-          fc.constant([['idempotency-key', 'fuzz-manager']]),
-        ),
-      )
-    case 'POST /runs/{run}/cancel':
-      return fc.oneof(
-        of('yousef', 'no reason', run, fc.record({ undo: fc.boolean(), why: reasons })),
-        of(
-          'yousef',
-          'it has ended',
-          fc.constant({ run: runs.ended }),
-          fc.record({ undo: fc.boolean(), why: hostileText }),
-        ),
-      )
-    case 'POST /runs/{run}/retry':
-      return fc.oneof(
-        of('yousef', 'no reason', run, fc.record({ why: reasons })),
-        of('yousef', 'it is not stuck', run, fc.record({ why: hostileText })),
-      )
-    case 'POST /runs/{run}/signals/{signal}':
-      return fc.oneof(
-        of(
-          'yousef',
-          'no such signal',
-          fc.record({ run: fc.constantFrom(...Object.values(runs)), signal: hostilePathPart }),
-          fc.record({ id: hostileText.filter((text) => text !== ''), payload: hostileValue }),
-        ),
-        of(
-          'yousef',
-          'a payload that the workflow does not take',
-          fc.record({ run: fc.constantFrom(...Object.values(runs)), signal: fc.constant('partnerReply') }),
-          nearly(fc.constant({ answer: 'counter', round: 1, commissionPercent: 12 }))
-            .filter((payload) => !isTaken(contract.signals['partnerReply']?.payload, payload))
-            .map((payload) => ({ id: 'fuzz', payload })),
-        ),
-        of(
-          'yousef',
-          'an id that cannot be kept',
-          fc.record({ run: fc.constantFrom(...Object.values(runs)), signal: fc.constant('partnerReply') }),
-          hostileText.map((text) => ({ id: `${text}\uDC00\uDC00`, payload: { answer: 'accept', round: 1 } })),
-        ),
-      )
-    case 'POST /runs/{run}/effects/resolve':
-      return of(
-        'yousef',
-        'no such effect, or none in doubt',
-        run,
-        fc.record({
-          key: fc.oneof(hostileText, fc.constantFrom('openRecord', 'acknowledge', 'sendTerms', 'scoreFit')),
-          resolution: fc.oneof(
-            hostileValue.map((output) => ({ outcome: 'happened', output })),
-            fc.constantFrom({ outcome: 'never' }, { outcome: 'abandon' }, { outcome: 'happened' }),
-          ),
-          why: fc.oneof(hostileText, fc.constant('because')),
-        }),
-      )
-    case 'POST /tasks/{task}/decisions':
-      return fc.oneof(
-        of(
-          'faisal',
-          'a digest of something else',
-          fc.constant({ task: tasks.atManager.id }),
-          fc.record({
-            verdict: fc.constantFrom('approve', 'return', 'reject'),
-            digest: hostileText,
-            value: fc.oneof(hostileValue, fc.constant({})),
-            comments: hostileText,
-          }),
-        ),
-        of(
-          'faisal',
-          'a value that the gate does not take',
-          fc.constant({ task: tasks.atManager.id }),
-          nearly(fc.constant({ note: 'yes' }))
-            .filter((value) => !isTaken(Note, value))
-            .map((value) => ({ verdict: 'approve', digest: tasks.atManager.digest, value })),
-        ),
-        of(
-          'faisal',
-          'no comments, or ones that cannot be kept',
-          fc.constant({ task: tasks.atManager.id }),
-          fc.record({
-            verdict: fc.constantFrom('return', 'reject'),
-            digest: fc.constant(tasks.atManager.digest),
-            comments: fc.constantFrom('', ' ', '\0', '\uD800', 'x'.repeat(10_001)),
-          }),
-        ),
-        of(
-          'maha',
-          'it is closed',
-          fc.constant({ task: tasks.closed.id }),
-          fc.record({
-            verdict: fc.constantFrom('approve', 'reject'),
-            digest: fc.oneof(fc.constant(tasks.closed.digest), hostileText),
-            comments: hostileText,
-          }),
-        ),
-      )
-    case 'POST /tasks/{task}/link':
-      return of('faisal', 'it is closed', fc.constant({ task: tasks.closed.id }), fc.constant(undefined))
-    default:
-      return undefined
-  }
-}
-
-function workflowOf({ served: { sijil } }: FuzzWorld) {
-  const definition = sijil.definitions.newest('partner-approval')
-  if (definition === undefined) throw new Error('there is no partner-approval')
-  return definition.workflow
-}
-
-/** What the workflow's own schema says, which is what the door must ask. Ours answer at once. */
-function isTaken(schema: Schema | undefined, value: unknown): boolean {
-  if (schema === undefined) return false
-  try {
-    const verdict = schema['~standard'].validate(value)
-    return verdict instanceof Promise || verdict.issues === undefined
-  } catch {
-    // A schema library may stumble over what the door must refuse.
-    return false
-  }
 }
 
 // — what is odd, and breaks nothing by itself ——————————————————————————————————————————————————————————————————————————
