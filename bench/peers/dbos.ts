@@ -1,5 +1,6 @@
 import { DBOS } from '@dbos-inc/dbos-sdk'
 import { startPostgres } from '../../test/support/postgres.ts'
+import { postgresSettings } from '../world/postgres-settings.ts'
 import manifest from './package.json' with { type: 'json' }
 import { add, assertEnd, type Count, nextInput, type Peer } from './peer.ts'
 
@@ -15,7 +16,7 @@ const threeSteps = DBOS.registerWorkflow(
 /** The library in this process, on the Postgres of our own bench: same binaries, same Unix socket, fsync on. */
 export async function withDbos<T>(work: (peer: Peer) => Promise<T>): Promise<T> {
   await using opened = new AsyncDisposableStack()
-  const server = await startPostgres()
+  const server = await startPostgres(postgresSettings)
   opened.defer(() => server.stop())
   DBOS.setConfig({
     name: 'bench',

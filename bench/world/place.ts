@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createTestDatabase } from '../../test/support/postgres.ts'
+import { startPostgres } from '../../test/support/postgres.ts'
 import type { Case } from '../scenarios/scenario.ts'
 import type { Database } from '../../src/ledger/database/database.ts'
+import { postgresSettings } from './postgres-settings.ts'
 
 /** Where a ledger lives. Plain data, so that another process can be told of it. */
 export interface Place {
@@ -18,8 +19,8 @@ export interface Place {
 }
 
 /**
- * A new place on disk, gone with `opened`. Postgres is one server for this process, from the binaries of the development
- * dependency, on a Unix socket, with fsync on and 64 MB of shared buffers.
+ * A new place on disk, gone with `opened`. Postgres is a server of its own, from the binaries of the development dependency, on a
+ * Unix socket, with fsync on.
  */
 export async function newPlace(
   { database: kind, isQuick }: Pick<Case, 'database' | 'isQuick'>,
@@ -27,6 +28,12 @@ export async function newPlace(
 ): Promise<Place> {
   const home = await mkdtemp(join(tmpdir(), 'sijil-bench-'))
   opened.defer(() => rm(home, { recursive: true, force: true }))
-  const url = kind === 'postgres' ? await createTestDatabase() : undefined
+  const url = kind === 'postgres' ? await startedFor(opened) : undefined
   return { kind, url, dataDir: join(home, 'data'), keysDir: join(home, 'keys'), tenants: isQuick ? 4 : 100 }
+}
+
+async function startedFor(opened: AsyncDisposableStack): Promise<string> {
+  const server = await startPostgres(postgresSettings)
+  opened.defer(() => server.stop())
+  return server.createDatabase()
 }
