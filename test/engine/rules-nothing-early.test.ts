@@ -40,6 +40,61 @@ onBothDatabases('Nothing leaves early', (database) => {
   }
 
   inWorld(
+    'with every result committed a step starts when those before it are on record',
+    { workflows: [] },
+    async (world) => {
+      const seen: (readonly string[])[] = []
+      const looking = scenario(
+        'looking',
+        async (flow) => flow.work(await flow.work(await flow.work('first'))),
+        async (input) => {
+          seen.push((await onRecord(world)).records)
+          return input
+        },
+      )
+      const engine = await startProcess(world, [looking], { durability: 'each' })
+      const { end } = engine.start({ tenant: world.tenant, workflow: 'looking', requester: 'requester', input: 'x' })
+      await end
+      assert.deepEqual(seen, [[], ['work'], ['work', 'work#2']])
+      engine.abandon()
+    },
+  )
+
+  inWorld(
+    'with every result committed one is on record although another branch is still busy',
+    { workflows: [] },
+    async (world) => {
+      const [written, free] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      const branching = scenario(
+        'branching',
+        async (flow) => {
+          const branches = {
+            quick: (quick: RulesFlow) => quick.work('quick'),
+            busy: (busy: RulesFlow) => busy.work('busy'),
+          }
+          return (await flow.all(branches)).busy
+        },
+        async (input) => {
+          if (input === 'busy') await free.promise
+          return input
+        },
+      )
+      const engine = await startProcess(world, [branching], {
+        durability: 'each',
+        onCommit: (patches, moment) => {
+          if (moment === 'after' && patches.some(({ records }) => records.length === 1)) written.resolve()
+        },
+      })
+      const { end } = engine.start({ tenant: world.tenant, workflow: 'branching', requester: 'requester', input: 'x' })
+      await written.promise
+      assert.deepEqual((await onRecord(world)).records, ['quick/work'])
+      free.resolve()
+      await end
+      engine.abandon()
+    },
+  )
+
+  inWorld(
     'when an undo is made, its intent and the ending are on record',
     {
       workflows: [

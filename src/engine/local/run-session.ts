@@ -176,10 +176,11 @@ export class RunSession implements Host {
   }
 
   async #step(operation: StepOperation): Promise<Outcome> {
+    const most = this.#parts.durability === 'each' ? 0 : TRAVELLERS_MAX
+    if (this.#writer.travelling > most) await this.#writer.barrier()
     const startedAt = performance.now()
     const outcome = await this.#effects.step(operation, this.#definedStep(operation.name))
-    if (this.#parts.durability === 'each' || this.#writer.travelling > TRAVELLERS_MAX) await this.#writer.barrier()
-    else if (performance.now() - startedAt > SLOW_STEP_MS) this.#hurry()
+    if (performance.now() - startedAt > SLOW_STEP_MS) this.#hurry()
     return outcome
   }
 
@@ -309,9 +310,9 @@ export class RunSession implements Host {
       if (this.#over || this.#concluding) return
       const waits = this.#waits.areOpen || this.#alarms.areSet
       if (this.#activity.isIdle) this.#rest(waits)
-      else if (waits) {
-        this.#parts.arm(this.#due)
-        if (this.#writer.hasReady) this.#hurry()
+      else {
+        if (waits) this.#parts.arm(this.#due)
+        if ((waits || this.#parts.durability === 'each') && this.#writer.hasReady) this.#hurry()
       }
     })
   }
