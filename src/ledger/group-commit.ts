@@ -112,7 +112,8 @@ export function groupCommit(settings: GroupCommitSettings): GroupCommit {
     },
     async close() {
       closed = true
-      while (queue.length > 0 || inFlight.size > 0) await Promise.race([...inFlight, new Promise(setImmediate)])
+      while (queue.length > 0 || inFlight.size > 0)
+        await (inFlight.size > 0 ? Promise.race(inFlight) : new Promise((resolve) => setImmediate(resolve)))
     },
   }
 }
