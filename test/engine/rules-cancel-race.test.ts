@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { before } from 'node:test'
+import type { OpenSystems } from '../../src/engine/systems.ts'
+import { EffectUnknown } from '../../src/flow/failure.ts'
 import { migrate } from '../../src/ledger/migrate.ts'
 import { onBothDatabases } from '../support/databases.ts'
 import type { EngineWorld } from '../support/engine-world.ts'
@@ -118,6 +120,48 @@ onBothDatabases('A call in flight', (database) => {
       await world.signal(run, 'go', { n: 1 })
       const { status, result } = await world.status(run)
       assert.deepEqual([status, result], ['ended', '"quick"'])
+    },
+  )
+
+  const failingBeside = scenario('failing-beside', async (flow, id) => {
+    await flow.all({
+      contest: (branch) =>
+        branch.race({ quick: async (one) => (await one.go()).n, slow: async (one) => (await one.sign(id)).envelopeId }),
+      beside: async (branch) => {
+        await branch.stop()
+        throw branch.abandon('over')
+      },
+      busy: (branch) => branch.open(id),
+    })
+    return 'never'
+  })
+  inWorld(
+    'that a person settles after the branch of its undo was given up is taken back with the run',
+    { workflows: [] },
+    async (world) => {
+      const call = door()
+      world.point = (what) => (what === 'vendor before crm applicant' ? call.pass() : Promise.resolve())
+      const engine = await startProcess(world, [failingBeside], { openSystems: nobodyKnows(world) })
+      const { tenant } = world
+      const run = engine.start({ tenant, workflow: 'failing-beside', requester: 'requester', input: 'x' }).id
+      await call.reached
+      const told = async (tell: Promise<unknown>) => {
+        await tell
+        engine.wake(run)
+        await aWhile(world)
+      }
+      await told(deliver(world, run, 'go', 1))
+      await told(deliver(world, run, 'stop', 1))
+      const happened = JSON.stringify({ outcome: 'happened', output: { envelopeId: 'e' }, by: 'operator' })
+      const settle =
+        "select sijil.resolve_effect($1, $2, 'contest/slow/sign', $3, 'operator', 'test', 'asked') as answer"
+      await told(world.member(settle, [tenant, run, happened]))
+      call.open()
+      await engine.idle()
+      engine.abandon()
+      const { outcome, undo, why } = await world.status(run)
+      assert.deepEqual([outcome, undo], ['over', 'compensated'], why ?? '')
+      assert.deepEqual(said(world), ['esign send', 'crm applicant', 'crm closed', 'esign void'])
     },
   )
 
@@ -253,3 +297,21 @@ onBothDatabases('What a run waits for', (database) => {
     engine.abandon()
   })
 })
+
+/** An envelope is sent, no answer comes, and the vendor cannot be asked about it. */
+function nobodyKnows(world: EngineWorld): OpenSystems {
+  world.faults.set('esign send', ['unknown, acted'])
+  return (scope) => {
+    const systems = world.openSystems(scope)
+    return {
+      ...systems,
+      esign: {
+        ...systems.esign,
+        sendEnvelope: async (envelope) => {
+          if (scope.mode === 'probe') throw new EffectUnknown('NOT_READ', 'the vendor cannot be asked')
+          return systems.esign.sendEnvelope(envelope)
+        },
+      },
+    }
+  }
+}
