@@ -156,14 +156,27 @@ async function run<Row extends object>(
 
 /**
  * A statement's plan is made once and kept. Made while a table is small it would read all of it, and go on doing so when it
- * has a million rows: the engine and the members, whose statements all go by key, may not scan. Whoever reads everything
- * (verification, snapshots, sealing) may.
+ * has a million rows: the engine and the members, whose statements all go by key, may not scan. Nor is a plan made anew for each
+ * use, to see whether it fits the parameters better: for the arrays of a batch that took as long as the work. Whoever reads
+ * everything (verification, snapshots, sealing) may plan as the database likes.
  */
-const PLANNERS = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin'] as const
-const BY_KEY = 'off'
-const FREELY = 'on'
-const planned = (set: 'set' | 'set local', to: typeof BY_KEY | typeof FREELY): string =>
-  PLANNERS.map((planner) => `${set} ${planner} = ${to}`).join('; ')
+type Planning = Readonly<Record<'enable_seqscan' | 'enable_hashjoin' | 'enable_mergejoin' | 'plan_cache_mode', string>>
+const BY_KEY: Planning = {
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  plan_cache_mode: 'force_generic_plan',
+}
+const FREELY: Planning = {
+  enable_seqscan: 'on',
+  enable_hashjoin: 'on',
+  enable_mergejoin: 'on',
+  plan_cache_mode: 'auto',
+}
+const planned = (set: 'set' | 'set local', planning: Planning): string =>
+  Object.entries(planning)
+    .map(([name, value]) => `${set} ${name} = ${value}`)
+    .join('; ')
 
 /** One round trip opens the transaction, takes the role and names the tenant; all three end with it. */
 function openingOf(who: Who): string {
