@@ -37,6 +37,8 @@ test('a chart shows every figure it is made of, as text', () => {
     growth: measured(SIZES.map((size, index) => perSecond(withRuns(size), 3_003 - index))),
   }
   assert.match(paceChart(results) ?? '', />4,321 of 9,876<\/text>/)
+  const beside = [perSecond('runs written by a bare client', 9_876), perSecond('runs through the engine', 4_567)]
+  assert.match(paceChart({ ...results, limit: measured(beside) }) ?? '', />4,567 of 9,876<\/text>/)
   for (const value of ['3,003', '3,002', '3,001'])
     assert.match(growthChart(results) ?? '', new RegExp(`>${value}</text>`))
   assert.equal(growthChart({}), undefined)
