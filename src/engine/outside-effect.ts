@@ -153,7 +153,9 @@ async function afterQuestion(
     case 'done':
       return settleDone(port, answer.value)
     case 'safe to repeat':
-      return again(port, 'the other side refuses doubles of the key by itself')
+      // Nothing of it has left the house: without a result it has not happened.
+      if (!port.asks) return again(port, 'it is made together with its result')
+      return repeated(port, row)
     case 'never': {
       const countsAt = row.deadlineAt + answer.settlingMs
       if (port.now() >= countsAt) return again(port, 'the other side has never heard of it')
@@ -162,8 +164,7 @@ async function afterQuestion(
     }
     case 'unknown':
     case 'refused':
-      if (port.whenInDoubt !== undefined && row.attempt < port.retry.attempts)
-        return again(port, `a repeat does no harm: ${port.whenInDoubt.repeat}`)
+      if (port.whenInDoubt !== undefined && row.attempt < port.retry.attempts) return repeated(port, row)
       await port.settle({ state: 'in_doubt', problem: `${answer.code}: ${answer.why}` })
       return undefined
     case 'not made':
@@ -221,6 +222,16 @@ function keepable(port: EffectPort, value: unknown): RecordedOutcome {
 async function again(port: EffectPort, why: string): Promise<undefined> {
   await port.settle({ state: 'never', problem: why })
   return undefined
+}
+
+/**
+ * Makes it once more where that does no harm. That it may be repeated does not say that it never happened, so the attempt before
+ * stays started until then: whoever takes it back must find it.
+ */
+async function repeated(port: EffectPort, row: EffectRow): Promise<EffectEnd | undefined> {
+  if (port.relinquished()) return { kind: 'withdrawn' }
+  await port.start(row.attempt + 1, row.generation)
+  return afterAttempt(port, await port.attempt('make'))
 }
 
 async function notMade(

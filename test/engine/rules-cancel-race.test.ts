@@ -165,6 +165,27 @@ onBothDatabases('A call in flight', (database) => {
     },
   )
 
+  inWorld(
+    'that may be repeated and was given up is not taken for one that never happened',
+    { workflows: [] },
+    async (world) => {
+      world.faults.set('crm applicant', ['unknown, not acted']) // It may act yet: nobody can tell.
+      const { call, engine, run } = await standing(world, 'vendor before crm applicant', plain)
+      await world.member("select sijil.cancel_run($1, $2, true, 'operator', 'test', 'not wanted')", [
+        world.tenant,
+        run.id,
+      ])
+      engine.wake(run.id)
+      await aWhile(world)
+      call.open()
+      await engine.idle()
+      const { outcome, undo } = await world.status(run.id)
+      assert.deepEqual([outcome, undo], ['cancelled', 'compensated'])
+      assert.deepEqual(said(world), ['crm applicant', 'crm closed'])
+      engine.abandon()
+    },
+  )
+
   inWorld('is not begun for a loser that only waited to try again', { workflows: [contest] }, async (world) => {
     world.faults.set('esign send', ['not made'])
     const run = await world.start('contest', 'x')

@@ -43,7 +43,7 @@ export class Vendors {
 
   /** The connectors of one process. A mail server cannot be asked, WhatsApp only confirms, the CRM refuses doubles, e-signature can be asked. */
   openSystems(owner: Owner): OpenSystems {
-    const client: Client = { owner, vendors: this }
+    const client: Client = { owner, vendors: this, time: this.#time, givenUpAt: new Map() }
     const email = connector('email', client, {
       send: operation('none', (call) => ({ messageId: `mail:${call.key}` }), cannotBeAsked),
     })
@@ -108,10 +108,9 @@ export class Vendors {
         reply(() => resolve(answer()))
       }
       if (faults.lost) return
-      const wait = faults.late
-        ? this.#random.fraction() * (OPERATION_MS + SETTLING_MS)
-        : this.#random.around(LATENCY_MS)
-      this.#time.after(Math.min(wait, OPERATION_MS + SETTLING_MS), undefined, arrive)
+      const latest = Math.max(0, (call.client.givenUpAt.get(key) ?? 0) - this.#time.now) + SETTLING_MS
+      const wait = faults.late ? this.#random.fraction() * latest : this.#random.around(LATENCY_MS)
+      this.#time.after(Math.min(wait, latest), undefined, arrive)
     })
   }
 
@@ -144,6 +143,9 @@ export class Vendors {
 interface Client {
   readonly owner: Owner
   readonly vendors: Vendors
+  readonly time: VirtualTime
+  /** When the call with a key is given up at the latest. */
+  readonly givenUpAt: Map<string, number>
 }
 type Probe = (found: boolean, call: Call<Client>) => Promise<void>
 type Changing = ChangingOperation<Client, unknown, unknown>
@@ -195,9 +197,11 @@ function connector<Role extends SystemName>(
     },
     {},
   )
-  return async (name: string, request: unknown, scope: Parameters<OpenSystems>[0]) =>
+  return async (name: string, request: unknown, scope: Parameters<OpenSystems>[0]) => {
+    client.givenUpAt.set(scope.key, client.time.now + Math.min(OPERATION_MS, scope.deadline - scope.now))
     // The answers are made above, one kind for each operation.
-    (await configured.operations[name]?.run(request, scope)) as never
+    return (await configured.operations[name]?.run(request, scope)) as never
+  }
 }
 
 async function cannotBeAsked(): Promise<void> {

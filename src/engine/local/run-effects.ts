@@ -133,7 +133,12 @@ export class RunEffects {
     return outcome
   }
 
-  /** Settles an effect whose attempt was cut off, without ever making it again. */
+  #isOff(key: string): boolean {
+    const state = this.#rows.get(key)?.state
+    return state === 'never' || state === 'not_made'
+  }
+
+  /** Settles an effect whose attempt was cut off. It is made again only where the other side refuses doubles. */
   async #askAbout(original: EffectRow, step: Step, { parks }: UndoOperation): Promise<'done' | 'never' | 'parked'> {
     const operation: StepOperation = {
       kind: 'step',
@@ -146,8 +151,8 @@ export class RunEffects {
     const end = await makeEffect({
       ...port,
       whenInDoubt: undefined,
-      // Where it would be made again, it is enough to know that it never happened.
-      relinquished: () => this.#rows.get(original.key)?.state !== 'in_doubt',
+      // It is enough to know that it never happened. Where nobody can tell and a repeat does no harm, only a repeat makes sure.
+      relinquished: () => this.#isOff(original.key),
       // Its branch has given it up, and its undo has not.
       letter: () => this.#letterFor(original.key, !parks, () => false),
     })
