@@ -258,7 +258,7 @@ class Simulation {
       this.#trace.note('the disk is full')
     }
     // While something is in flight leases and deadlines are only as good as the clock by which they are counted.
-    if (this.#isQuiet && this.#faults.strikes('clock jumps')) {
+    if (this.#isQuiet && this.#vendors.underWay === 0 && this.#faults.strikes('clock jumps')) {
       time.wall += this.#random.around(30_000)
       this.#trace.note('the clock jumps')
     }

@@ -27,6 +27,8 @@ const OPERATION_MS = 8_000
 
 export class Vendors {
   readonly acts: Act[] = []
+  /** How many requests are on their way: the vendor has not acted on them yet. */
+  underWay = 0
   readonly #time: VirtualTime
   readonly #faults: Faults
   readonly #random: Random
@@ -102,12 +104,14 @@ export class Vendors {
         this.#time.after(this.#random.around(faults.replyLate ? SLOW_MS : LATENCY_MS), owner, settle)
       }
       const arrive = (): void => {
+        this.underWay -= 1
         if (faults.busy) return reply(() => reject(new EffectNotMade('BUSY', 'the vendor is busy')))
         if (faults.refuses) return reply(() => reject(new EffectRefused('SAID_NO', 'the vendor said no')))
         if (!refusesDoubles || !this.acted(key)) this.#act(what, key)
         reply(() => resolve(answer()))
       }
       if (faults.lost) return
+      this.underWay += 1
       const latest = Math.max(0, (call.client.givenUpAt.get(key) ?? 0) - this.#time.now) + SETTLING_MS
       const wait = faults.late ? this.#random.fraction() * latest : this.#random.around(LATENCY_MS)
       this.#time.after(Math.min(wait, latest), undefined, arrive)
