@@ -22,7 +22,6 @@ declare
   v_now bigint := sijil.now_ms();
   v_verdicts text[] := array_fill(null::text, array[cardinality(r_id)]);
   v_details text[] := array_fill(null::text, array[cardinality(r_id)]);
-  v_rare boolean := cardinality(e_run) > 0;
   v_row record;
   v_count integer;
 begin
@@ -47,8 +46,8 @@ begin
     end loop;
   end if;
 
-  if v_rare then
-    -- 2. An effect starts only with authority, on every attempt; its attempt is the next one.
+  -- 2. An effect starts only with authority, on every attempt; its attempt is the next one.
+  if 'effect.start' = any (e_op) then
     for v_row in
       select e.run, sijil.without_authority(r_tenant[e.run], r_id[e.run], e.b ->> 'step', e.b ->> 'action', e.b ->> 'subject') as problem
         from unnest(e_run, e_op, e_body) e (run, op, b)
@@ -59,6 +58,8 @@ begin
         v_details[v_row.run] := v_row.problem;
       end if;
     end loop;
+  end if;
+  if 'effect.start' = any (e_op) or 'effect.settle' = any (e_op) then
     for v_row in
       select e.run
         from unnest(e_run, e_op, e_body) e (run, op, b)
@@ -69,7 +70,9 @@ begin
     loop
       v_verdicts[v_row.run] := 'fenced';
     end loop;
-    -- 3. A caller's idempotency key is taken once, also when another worker or an earlier run of this batch takes it right now.
+  end if;
+  -- 3. A caller's idempotency key is taken once, also when another worker or an earlier run of this batch takes it right now.
+  if 'idempotency' = any (e_op) then
     insert into sijil.idempotency (tenant, scope, key, digest, answer, at_ms)
       select r_tenant[e.run], 'start', e.b ->> 'key', e.b ->> 'digest', r_id[e.run]::text, v_now
         from unnest(e_run, e_op, e_body) e (run, op, b) where e.op = 'idempotency' and v_verdicts[e.run] is null
@@ -135,18 +138,20 @@ begin
               unnest(a_old) as old, unnest(a_new) as new, unnest(a_why) as why) a
       where v_verdicts[a.run] is null;
 
-  if v_rare then
+  if cardinality(e_run) > 0 then
     perform sijil.commit_rare(v_now, p_worker, r_tenant, r_id, v_verdicts, e_run, e_op, e_body);
   end if;
   -- 7. A run that has ended, or is undone, waits for nothing any more.
-  for v_row in
-    select i from generate_subscripts(r_id, 1) i
-      where r_status[i] = 'ended' and not r_new[i] and v_verdicts[i] is null
-        and (exists (select from sijil.waits w where w.tenant = r_tenant[i] and w.run = r_id[i])
-          or exists (select from sijil.tasks t where t.tenant = r_tenant[i] and t.run = r_id[i] and t.state = 'open'))
-  loop
-    perform sijil.withdraw_waits(v_now, p_worker, r_tenant[v_row.i], r_id[v_row.i], '');
-  end loop;
+  if 'ended' = any (r_status) and false = any (r_new) then
+    for v_row in
+      select i from generate_subscripts(r_id, 1) i
+        where r_status[i] = 'ended' and not r_new[i] and v_verdicts[i] is null
+          and (exists (select from sijil.waits w where w.tenant = r_tenant[i] and w.run = r_id[i])
+            or exists (select from sijil.tasks t where t.tenant = r_tenant[i] and t.run = r_id[i] and t.state = 'open'))
+    loop
+      perform sijil.withdraw_waits(v_now, p_worker, r_tenant[v_row.i], r_id[v_row.i], '');
+    end loop;
+  end if;
 
   return query select 0, 'time', null::text, v_now, exists (select from sijil.clock);
   return query select i, v_verdicts[i], v_details[i], v_now, false
@@ -169,67 +174,85 @@ language sql stable as $$
   end
 $$;
 
+-- What a batch has none of is not asked for: to begin a statement costs more than to find nothing for it.
 create function sijil.commit_rare(p_now bigint, p_worker text, r_tenant text[], r_id uuid[], v_verdicts text[], e_run integer[], e_op text[], e_body jsonb[])
 returns void language plpgsql as $$
 #variable_conflict use_column
 declare v_row record;
 begin
-  insert into sijil.effects as f (tenant, run, key, step, of, action, subject, undoable, input, state, generation, attempt, deadline_ms,
-                                  retry_ms, problem, started_seq, started_ms)
-    select r_tenant[e.run], r_id[e.run], b.key, b.step, b.of, b.action, b.subject, b.undoable, b.input, b.state, b.generation, b.attempt,
-           p_now + b.timeout_ms, null, null, b.started_seq, p_now
+  if 'effect.start' = any (e_op) then
+    insert into sijil.effects as f (tenant, run, key, step, of, action, subject, undoable, input, state, generation, attempt, deadline_ms,
+                                    retry_ms, problem, started_seq, started_ms)
+      select r_tenant[e.run], r_id[e.run], b.key, b.step, b.of, b.action, b.subject, b.undoable, b.input, b.state, b.generation, b.attempt,
+             p_now + b.timeout_ms, null, null, b.started_seq, p_now
+        from unnest(e_run, e_op, e_body) e (run, op, body),
+             jsonb_to_record(e.body) b (key text, step text, of text, action text, subject text, undoable boolean, input text, state text,
+                                        generation integer, attempt integer, timeout_ms bigint, started_seq integer)
+        where e.op = 'effect.start' and v_verdicts[e.run] is null
+      on conflict (tenant, run, key) do update
+        set state = 'started', generation = excluded.generation, attempt = excluded.attempt, deadline_ms = excluded.deadline_ms, retry_ms = null, problem = null;
+  end if;
+  if 'effect.settle' = any (e_op) then
+    update sijil.effects f set state = b.state, retry_ms = p_now + b.wait_ms, problem = b.problem
       from unnest(e_run, e_op, e_body) e (run, op, body),
-           jsonb_to_record(e.body) b (key text, step text, of text, action text, subject text, undoable boolean, input text, state text,
-                                      generation integer, attempt integer, timeout_ms bigint, started_seq integer)
-      where e.op = 'effect.start' and v_verdicts[e.run] is null
-    on conflict (tenant, run, key) do update
-      set state = 'started', generation = excluded.generation, attempt = excluded.attempt, deadline_ms = excluded.deadline_ms, retry_ms = null, problem = null;
-  update sijil.effects f set state = b.state, retry_ms = p_now + b.wait_ms, problem = b.problem
-    from unnest(e_run, e_op, e_body) e (run, op, body),
-         jsonb_to_record(e.body) b (key text, state text, wait_ms bigint, problem text)
-    where e.op = 'effect.settle' and v_verdicts[e.run] is null
-      and f.tenant = r_tenant[e.run] and f.run = r_id[e.run] and f.key = b.key;
-  insert into sijil.receipts (tenant, id, run, key, action, request_digest, result_digest, trace, at_ms)
-    select r_tenant[e.run], b.id, r_id[e.run], b.key, b.action, b.request_digest, b.result_digest, b.trace, p_now
-      from unnest(e_run, e_op, e_body) e (run, op, body),
-           jsonb_to_record(e.body) b (id uuid, key text, action text, request_digest text, result_digest text, trace text)
-      where e.op = 'receipt' and v_verdicts[e.run] is null;
-
-  update sijil.signals s set consumed_by = e.b ->> 'key'
-    from unnest(e_run, e_op, e_body) e (run, op, b)
-    where e.op = 'signal.consume' and v_verdicts[e.run] is null
-      and s.tenant = r_tenant[e.run] and s.run = r_id[e.run] and s.number = (e.b ->> 'number')::integer;
-  delete from sijil.waits w using unnest(e_run, e_op, e_body) e (run, op, b)
-    where e.op = 'wait.close' and v_verdicts[e.run] is null and w.tenant = r_tenant[e.run] and w.run = r_id[e.run] and w.key = e.b ->> 'key';
-  for v_row in
-    select r_tenant[e.run] as tenant, r_id[e.run] as id, e.b ->> 'prefix' as prefix
-      from unnest(e_run, e_op, e_body) e (run, op, b) where e.op = 'waits.withdraw' and v_verdicts[e.run] is null
-  loop
-    perform sijil.withdraw_waits(p_now, p_worker, v_row.tenant, v_row.id, v_row.prefix);
-  end loop;
-  insert into sijil.waits (tenant, run, key, kind, name, digest, opened_ms, due_ms)
-    select r_tenant[e.run], r_id[e.run], b.key, b.kind, b.name, b.digest, b.opened_ms, b.due_ms
-      from unnest(e_run, e_op, e_body) e (run, op, body),
-           jsonb_to_record(e.body) b (key text, kind text, name text, digest text, opened_ms bigint, due_ms bigint)
-      where e.op = 'wait.open' and v_verdicts[e.run] is null;
-
-  update sijil.tasks t set state = e.b ->> 'state', decided_ms = p_now
-    from unnest(e_run, e_op, e_body) e (run, op, b)
-    where e.op = 'task.close' and v_verdicts[e.run] is null
-      and t.tenant = r_tenant[e.run] and t.run = r_id[e.run] and t.key = e.b ->> 'key' and t.state = 'open';
-  insert into sijil.tasks (tenant, id, kind, run, key, gate, state, packet, digest, subject, authorises, slots, requester, opened_ms, due_ms, escalated_from)
-    select r_tenant[e.run], b.id, 'gate', r_id[e.run], b.key, b.gate, 'open', b.packet, b.digest, b.subject, b.authorises, b.slots, b.requester,
-           p_now, b.due_ms, b.escalated_from
-      from unnest(e_run, e_op, e_body) e (run, op, body),
-           jsonb_to_record(e.body) b (id uuid, key text, gate text, packet text, digest text, subject text, authorises jsonb, slots jsonb,
-                                      requester text, due_ms bigint, escalated_from text)
-      where e.op = 'task.open' and v_verdicts[e.run] is null;
-
-  insert into sijil.kept_records as k (tenant, record, id, body, run, key, at_ms)
-    select r_tenant[e.run], b.record, b.id, b.body, r_id[e.run], b.key, p_now
-      from unnest(e_run, e_op, e_body) e (run, op, body), jsonb_to_record(e.body) b (record text, id text, body text, key text)
-      where e.op = 'keep' and v_verdicts[e.run] is null
-    on conflict (tenant, record, id) do update set body = excluded.body, run = excluded.run, key = excluded.key, at_ms = excluded.at_ms;
+           jsonb_to_record(e.body) b (key text, state text, wait_ms bigint, problem text)
+      where e.op = 'effect.settle' and v_verdicts[e.run] is null
+        and f.tenant = r_tenant[e.run] and f.run = r_id[e.run] and f.key = b.key;
+  end if;
+  if 'receipt' = any (e_op) then
+    insert into sijil.receipts (tenant, id, run, key, action, request_digest, result_digest, trace, at_ms)
+      select r_tenant[e.run], b.id, r_id[e.run], b.key, b.action, b.request_digest, b.result_digest, b.trace, p_now
+        from unnest(e_run, e_op, e_body) e (run, op, body),
+             jsonb_to_record(e.body) b (id uuid, key text, action text, request_digest text, result_digest text, trace text)
+        where e.op = 'receipt' and v_verdicts[e.run] is null;
+  end if;
+  if 'signal.consume' = any (e_op) then
+    update sijil.signals s set consumed_by = e.b ->> 'key'
+      from unnest(e_run, e_op, e_body) e (run, op, b)
+      where e.op = 'signal.consume' and v_verdicts[e.run] is null
+        and s.tenant = r_tenant[e.run] and s.run = r_id[e.run] and s.number = (e.b ->> 'number')::integer;
+  end if;
+  if 'wait.close' = any (e_op) then
+    delete from sijil.waits w using unnest(e_run, e_op, e_body) e (run, op, b)
+      where e.op = 'wait.close' and v_verdicts[e.run] is null and w.tenant = r_tenant[e.run] and w.run = r_id[e.run] and w.key = e.b ->> 'key';
+  end if;
+  if 'waits.withdraw' = any (e_op) then
+    for v_row in
+      select r_tenant[e.run] as tenant, r_id[e.run] as id, e.b ->> 'prefix' as prefix
+        from unnest(e_run, e_op, e_body) e (run, op, b) where e.op = 'waits.withdraw' and v_verdicts[e.run] is null
+    loop
+      perform sijil.withdraw_waits(p_now, p_worker, v_row.tenant, v_row.id, v_row.prefix);
+    end loop;
+  end if;
+  if 'wait.open' = any (e_op) then
+    insert into sijil.waits (tenant, run, key, kind, name, digest, opened_ms, due_ms)
+      select r_tenant[e.run], r_id[e.run], b.key, b.kind, b.name, b.digest, b.opened_ms, b.due_ms
+        from unnest(e_run, e_op, e_body) e (run, op, body),
+             jsonb_to_record(e.body) b (key text, kind text, name text, digest text, opened_ms bigint, due_ms bigint)
+        where e.op = 'wait.open' and v_verdicts[e.run] is null;
+  end if;
+  if 'task.close' = any (e_op) then
+    update sijil.tasks t set state = e.b ->> 'state', decided_ms = p_now
+      from unnest(e_run, e_op, e_body) e (run, op, b)
+      where e.op = 'task.close' and v_verdicts[e.run] is null
+        and t.tenant = r_tenant[e.run] and t.run = r_id[e.run] and t.key = e.b ->> 'key' and t.state = 'open';
+  end if;
+  if 'task.open' = any (e_op) then
+    insert into sijil.tasks (tenant, id, kind, run, key, gate, state, packet, digest, subject, authorises, slots, requester, opened_ms, due_ms, escalated_from)
+      select r_tenant[e.run], b.id, 'gate', r_id[e.run], b.key, b.gate, 'open', b.packet, b.digest, b.subject, b.authorises, b.slots, b.requester,
+             p_now, b.due_ms, b.escalated_from
+        from unnest(e_run, e_op, e_body) e (run, op, body),
+             jsonb_to_record(e.body) b (id uuid, key text, gate text, packet text, digest text, subject text, authorises jsonb, slots jsonb,
+                                        requester text, due_ms bigint, escalated_from text)
+        where e.op = 'task.open' and v_verdicts[e.run] is null;
+  end if;
+  if 'keep' = any (e_op) then
+    insert into sijil.kept_records as k (tenant, record, id, body, run, key, at_ms)
+      select r_tenant[e.run], b.record, b.id, b.body, r_id[e.run], b.key, p_now
+        from unnest(e_run, e_op, e_body) e (run, op, body), jsonb_to_record(e.body) b (record text, id text, body text, key text)
+        where e.op = 'keep' and v_verdicts[e.run] is null
+      on conflict (tenant, record, id) do update set body = excluded.body, run = excluded.run, key = excluded.key, at_ms = excluded.at_ms;
+  end if;
 end $$;
 
 -- Closes the open waits and tasks of a run whose keys begin with a path.
