@@ -1,6 +1,6 @@
-import { oddityOf } from '../../engine/plain-json.ts'
 import { MalformedWebhook, type Webhook } from '../connector.ts'
 import { hmacSha256, sameText } from '../same-bytes.ts'
+import { webhookJson } from '../webhook-json.ts'
 import { KEY_FIELD, WebhookBody } from './contract.ts'
 
 interface Secrets {
@@ -27,7 +27,7 @@ export const webhook: Webhook<Secrets> = {
     return given.some((signature) => expected.some((own) => sameText(signature, own))) ? 'good' : 'bad'
   },
   parse: (raw) => {
-    const parsed = WebhookBody.safeParse(json(raw))
+    const parsed = WebhookBody.safeParse(webhookJson(raw))
     if (!parsed.success) throw new MalformedWebhook('A signed webhook of DocuSign has another shape than documented')
     const { event: name, generatedDateTime, data } = parsed.data
     const event = EVENTS.get(name)
@@ -51,12 +51,3 @@ export const webhook: Webhook<Secrets> = {
 
 /** DocuSign writes UTC, with or without saying so. */
 const withZone = (time: string) => (/(Z|[+-]\d\d:\d\d)$/.test(time) ? time : `${time}Z`)
-
-function json(raw: Buffer): unknown {
-  try {
-    const value: unknown = JSON.parse(raw.toString('utf8'))
-    return oddityOf(value) === undefined ? value : undefined
-  } catch {
-    return undefined
-  }
-}

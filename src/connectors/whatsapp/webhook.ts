@@ -1,7 +1,7 @@
 import type { VendorEvent } from '../../engine/commands/vendor-events.ts'
-import { oddityOf } from '../../engine/plain-json.ts'
 import { MalformedWebhook, type Webhook } from '../connector.ts'
 import { hmacSha256, sameText } from '../same-bytes.ts'
+import { webhookJson } from '../webhook-json.ts'
 import { type Reply, type Status, WebhookBody } from './contract.ts'
 
 interface Secrets {
@@ -19,7 +19,7 @@ export const webhook: Webhook<Secrets> = {
     return typeof given === 'string' && sameText(given, `sha256=${hmacSha256(appSecret, raw, 'hex')}`) ? 'good' : 'bad'
   },
   parse: (raw) => {
-    const parsed = WebhookBody.safeParse(json(raw))
+    const parsed = WebhookBody.safeParse(webhookJson(raw))
     if (!parsed.success) throw new MalformedWebhook('A signed webhook of WhatsApp has another shape than documented')
     return parsed.data.entry.flatMap(({ changes }) =>
       changes.flatMap(({ value: { metadata, statuses = [], messages = [] } }) => {
@@ -64,12 +64,3 @@ const ofReply = (account: string, { id, timestamp, type, context, text, button }
   at: Number(timestamp) * 1_000,
   payload: { type, text: text?.body ?? button?.text ?? null, button: button?.payload ?? null },
 })
-
-function json(raw: Buffer): unknown {
-  try {
-    const value: unknown = JSON.parse(raw.toString('utf8'))
-    return oddityOf(value) === undefined ? value : undefined
-  } catch {
-    return undefined
-  }
-}
