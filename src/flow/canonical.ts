@@ -1,3 +1,5 @@
+import { isPlainObject } from './plain-object.ts'
+
 /**
  * The one text of a value: object keys sorted by code unit, no white space, as JSON.
  * Digests are made of this text and the ledger stores it, so equal values have equal bytes whoever wrote them.
@@ -28,12 +30,10 @@ function isInOrder(value: unknown, depth: number): boolean {
 
 function areInOrder(value: object, depth: number): boolean {
   if (Array.isArray(value)) return value.every((item) => isInOrder(item, depth))
-  if (!isPlain(value)) return false
-  // An object is its own fields by name.
-  const fields = value as Readonly<Record<string, unknown>>
+  if (!isPlainObject(value)) return false
   let before = ''
-  for (const name in fields) {
-    if (name < before || !isInOrder(fields[name], depth)) return false
+  for (const name in value) {
+    if (name < before || !isInOrder(value[name], depth)) return false
     before = name
   }
   return true
@@ -41,11 +41,6 @@ function areInOrder(value: object, depth: number): boolean {
 
 /** Deeper values, and those that contain themselves, are left to `write`. */
 const DEPTH_MAX = 32
-
-const isPlain = (value: object): boolean => {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
-}
 
 function write(value: unknown, above: object[]): string {
   switch (typeof value) {
@@ -81,12 +76,10 @@ const writeArray = (items: readonly unknown[], above: object[]): string => {
 }
 
 function writeFields(value: object, above: object[]): string {
-  if (!isPlain(value)) throw new TypeError(`a ${value.constructor.name} cannot be stored: values are plain JSON`)
-  // An object is its own fields by name.
-  const fields = value as Readonly<Record<string, unknown>>
+  if (!isPlainObject(value)) throw new TypeError(`a ${value.constructor.name} cannot be stored: values are plain JSON`)
   let text = ''
-  for (const name of Object.keys(fields).toSorted()) {
-    const field = fields[name]
+  for (const name of Object.keys(value).toSorted()) {
+    const field = value[name]
     if (field !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${write(field, above)}`
   }
   return `{${text}}`

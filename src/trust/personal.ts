@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isPersonal, type Personal } from '../flow/personal.ts'
+import { isPlainObject } from '../flow/plain-object.ts'
 import { personOfSealed, type Vault } from './vault.ts'
 
 /**
@@ -92,7 +93,7 @@ async function sealWithin(value: unknown, person: string, sealer: PersonalSealer
   if (value instanceof Unsealed)
     return sealer.vault.seal(sealer.tenant, person, Unsealed.valueOf(value), sealer.knownOnly)
   if (Array.isArray(value)) return Promise.all(value.map((item) => sealWithin(item, person, sealer, owners)))
-  if (!isPlain(value) || isPersonal(value)) return value
+  if (!isPlainObject(value) || isPersonal(value)) return value
   const owner = owners.get(value) ?? person
   const fields = Object.entries(value).map(async ([name, field]) => {
     const sealed: unknown = typeof field === 'object' ? await sealWithin(field, owner, sealer, owners) : field
@@ -105,7 +106,7 @@ async function sealWithin(value: unknown, person: string, sealer: PersonalSealer
 function noteOwners(value: unknown, sealer: PersonalSealer, owners: Map<object, string>): void {
   if (Array.isArray(value)) {
     for (const item of value) noteOwners(item, sealer, owners)
-  } else if (isPlain(value) && !isPersonal(value)) {
+  } else if (isPlainObject(value) && !isPersonal(value)) {
     const owner = personOfObject(value, sealer)
     if (owner !== undefined) owners.set(value, owner)
     for (const field of Object.values(value)) noteOwners(field, sealer, owners)
@@ -121,10 +122,4 @@ function personOfObject(value: object, { vault, tenant }: PersonalSealer): strin
   const sealedFor = new Set(fields.filter(isPersonal).map(personOfSealed))
   const [neighbour] = sealedFor
   return sealedFor.size === 1 ? neighbour : undefined
-}
-
-function isPlain(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
 }
