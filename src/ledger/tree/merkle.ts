@@ -67,11 +67,14 @@ export const encodeFrontier = (frontier: Frontier): Buffer => Buffer.concat(fron
 /** Undefined for bytes that are no frontier of a tree of this size. */
 export function decodeFrontier(size: number, bytes: Uint8Array): Frontier | undefined {
   if (bytes.length !== onesIn(size) * hashBytes) return undefined
-  const roots = Array.from({ length: bytes.length / hashBytes }, (_, index) =>
+  return { size, roots: hashesIn(bytes) }
+}
+
+/** Hashes that lie one after another, each of them a view into the bytes. */
+export const hashesIn = (bytes: Uint8Array): readonly Uint8Array[] =>
+  Array.from({ length: bytes.length / hashBytes }, (_, index) =>
     bytes.subarray(index * hashBytes, (index + 1) * hashBytes),
   )
-  return { size, roots }
-}
 
 function onesIn(size: number): number {
   let ones = 0

@@ -1,6 +1,6 @@
 import { byteaArray, int8Array, textArray } from '../database/binary-array.ts'
 import type { Session } from '../database/database.ts'
-import { append, decodeFrontier, emptyFrontier, encodeFrontier, type Frontier, hashBytes, rootOf } from './merkle.ts'
+import { append, decodeFrontier, emptyFrontier, encodeFrontier, type Frontier, hashesIn, rootOf } from './merkle.ts'
 import { type HeadSigner, type SignedHead, signHead, verifyHead } from './tree-head.ts'
 import { addHeads, ledgerTime, lockTenants, noteSealing, sealRows, treesToExtend } from './tree-statements.ts'
 
@@ -49,7 +49,7 @@ interface SealedRows {
 interface Extension {
   readonly tree: StoredTree
   readonly before: Frontier
-  readonly leaves: readonly Buffer[]
+  readonly leaves: readonly Uint8Array[]
   /** The id of the last row that was sealed; 0 for none. */
   readonly last: number
   /** No visible row is left without a leaf. */
@@ -79,7 +79,7 @@ export async function sealSlice(
     int8Array(served.map(({ tenant }) => before(tenant).size)),
     sliceRows,
   ])
-  const sealedOf = new Map(sealed.map((rows) => [rows.tenant, { last: rows.last, leaves: leavesIn(rows.leaves) }]))
+  const sealedOf = new Map(sealed.map((rows) => [rows.tenant, { last: rows.last, leaves: hashesIn(rows.leaves) }]))
   const count = [...sealedOf.values()].reduce((sum, { leaves }) => sum + leaves.length, 0)
   const full = count >= sliceRows
   const cut = full ? served.findIndex(({ tenant }) => tenant === sealed.at(-1)?.tenant) : served.length
@@ -91,11 +91,6 @@ export async function sealSlice(
   for (const head of heads) vouched.set(head.tenant, head.signature)
   return { rows: count, heads, more: full, refused: free.filter((name) => frontiers.get(name) === undefined) }
 }
-
-const leavesIn = (bytes: Buffer): readonly Buffer[] =>
-  Array.from({ length: bytes.length / hashBytes }, (_, index) =>
-    bytes.subarray(index * hashBytes, (index + 1) * hashBytes),
-  )
 
 /** Undefined unless the head is genuine and the frontier beside it has the root that was signed. */
 function trustedFrontier(tree: StoredTree, signer: HeadSigner, vouched: Map<string, Buffer>): Frontier | undefined {

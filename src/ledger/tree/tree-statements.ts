@@ -145,7 +145,10 @@ export const treeExtent: Statement = {
     coalesce((select s.final_below from sijil.sealing s where s.tenant = $1), 0) as "finalBelow"`,
 }
 
-/** Leaves $2 up to, not including, $3 with the rows they seal. A row that is gone has a null id. */
+/**
+ * Leaves $2 up to, not including, $3 with the rows they seal. A row that is gone has a null id. Not by way of the view
+ * `sijil.leaves`: it would open every slice of the tenant, where only those with these leaves are wanted.
+ */
 export const sealedRows: Statement = {
   name: 'tree.sealed_rows',
   text: `select l.leaf, l.audit, l.hash, ${auditColumns}
