@@ -11,31 +11,31 @@ export class Activity {
     return this.#inFlight === 0
   }
 
-  begin(): void {
-    this.#inFlight += 1
-  }
-
-  end(): void {
-    this.#inFlight -= 1
-    this.#changed()
-  }
-
   async work<T>(work: () => Promise<T>): Promise<T> {
-    this.begin()
+    this.#begin()
     try {
       return await work()
     } finally {
-      this.end()
+      this.#end()
     }
   }
 
   /** Within work: waits for something that is not in flight here. */
   async pause<T>(waiting: Promise<T>): Promise<T> {
-    this.end()
+    this.#end()
     try {
       return await waiting
     } finally {
-      this.begin()
+      this.#begin()
     }
+  }
+
+  #begin(): void {
+    this.#inFlight += 1
+  }
+
+  #end(): void {
+    this.#inFlight -= 1
+    this.#changed()
   }
 }

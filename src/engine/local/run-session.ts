@@ -149,12 +149,7 @@ export class RunSession implements Host {
       const known = this.#memory.replay(operation)
       if (known !== undefined) return known
       if (isWait(operation)) return await this.#waits.wait(operation)
-      this.#activity.begin()
-      try {
-        return await this.#carryOut(operation)
-      } finally {
-        this.#activity.end()
-      }
+      return await this.#activity.work(() => this.#carryOut(operation))
     } catch (error) {
       // A flow must not be able to catch this and go on.
       await this.#break(error)
