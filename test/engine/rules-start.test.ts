@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { after, before, describe } from 'node:test'
-import type { Database } from '../../src/ledger/database/database.ts'
+import { before, describe } from 'node:test'
 import { migrate } from '../../src/ledger/migrate.ts'
-import { onBothDatabases, openTestDatabase } from '../support/databases.ts'
+import { ledgerForSuite, onBothDatabases } from '../support/databases.ts'
 import type { EngineWorld } from '../support/engine-world.ts'
 import { scenario, startProcess, worlds } from './rules-world.ts'
 
@@ -120,14 +119,9 @@ onBothDatabases('A start', (database) => {
 })
 
 describe('Starts in two processes', () => {
-  let opened: Database
-  before(async () => {
-    opened = await openTestDatabase('postgres')
-    await migrate(opened)
-  })
-  after(() => opened.close())
+  const database = ledgerForSuite('postgres')
 
-  worlds(() => opened)('with one key at the same moment are one run', { workflows: [] }, async (world) => {
+  worlds(database)('with one key at the same moment are one run', { workflows: [] }, async (world) => {
     const processes = await Promise.all([1, 2, 3].map(() => startProcess(world, [opening])))
     for (let round = 0; round < 20; round += 1) {
       const created = await Promise.all(

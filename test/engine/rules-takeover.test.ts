@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, mock, test } from 'node:test'
-import type { Database } from '../../src/ledger/database/database.ts'
-import { migrate } from '../../src/ledger/migrate.ts'
-import { openTestDatabase } from '../support/databases.ts'
+import { describe, mock, test } from 'node:test'
+import { ledgerForSuite } from '../support/databases.ts'
 import { EngineWorld } from '../support/engine-world.ts'
 import { deliver, door, intercepted, scenario, startProcess, worlds } from './rules-world.ts'
 
@@ -13,13 +11,8 @@ const resuming = scenario('resuming', async (flow, id) => {
 })
 
 describe('A lease that is taken over', () => {
-  let opened: Database
-  before(async () => {
-    opened = await openTestDatabase('postgres')
-    await migrate(opened)
-  })
-  after(() => opened.close())
-  const inWorld = worlds(() => opened)
+  const database = ledgerForSuite('postgres')
+  const inWorld = worlds(database)
 
   for (const [moment, acted] of [
     ['vendor acted esign send', true],
@@ -94,7 +87,7 @@ describe('A lease that is taken over', () => {
   })
 
   test('two processes that look at the same moment never drive one run both', async () => {
-    const world = await EngineWorld.open(opened, { workflows: [] })
+    const world = await EngineWorld.open(database(), { workflows: [] })
     const loads: string[] = []
     const slow = scenario('resuming', async (flow, id) => {
       loads.push(flow.run.id)
@@ -127,7 +120,7 @@ describe('A lease that is taken over', () => {
       const timers = mock.method(globalThis, 'setTimeout')
       try {
         const engine = await startProcess(world, [signing], {
-          database: intercepted(opened, (statement) => {
+          database: intercepted(database(), (statement) => {
             if (statement === 'claim_runs') claims += 1
           }),
         })
@@ -145,14 +138,9 @@ describe('A lease that is taken over', () => {
 })
 
 describe('The one process of an embedded ledger', () => {
-  let opened: Database
-  before(async () => {
-    opened = await openTestDatabase('pglite')
-    await migrate(opened)
-  })
-  after(() => opened.close())
+  const database = ledgerForSuite('pglite')
 
-  worlds(() => opened)('takes up at once what the one before it held', { workflows: [] }, async (world) => {
+  worlds(database)('takes up at once what the one before it held', { workflows: [] }, async (world) => {
     const call = door()
     world.point = (what) => (what === 'vendor before esign send' ? call.pass() : Promise.resolve())
     const first = await startProcess(world, [signing])

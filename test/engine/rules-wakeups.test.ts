@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { after, before, describe } from 'node:test'
+import { before, describe } from 'node:test'
 import type { LocalEngine, LocalEngineSettings } from '../../src/engine/local/local-engine.ts'
 import { days } from '../../src/flow/index.ts'
 import type { Database, Param, Statement } from '../../src/ledger/database/database.ts'
 import { migrate } from '../../src/ledger/migrate.ts'
-import { onBothDatabases, openTestDatabase } from '../support/databases.ts'
+import { ledgerForSuite, onBothDatabases } from '../support/databases.ts'
 import type { EngineWorld } from '../support/engine-world.ts'
 import { deliver, door, intercepted, scenario, startProcess, untilEnded, worlds } from './rules-world.ts'
 
@@ -260,13 +260,8 @@ onBothDatabases('A signal', (database) => {
 })
 
 describe('Between processes on one server', () => {
-  let opened: Database
-  before(async () => {
-    opened = await openTestDatabase('postgres')
-    await migrate(opened)
-  })
-  after(() => opened.close())
-  const inWorld = worlds(() => opened)
+  const database = ledgerForSuite('postgres')
+  const inWorld = worlds(database)
 
   inWorld('a signal needs no wake: whoever looks next takes the run up', { workflows: [] }, async (world) => {
     const { onCommit, ended } = untilEnded()

@@ -20,16 +20,7 @@ const PAST = 1_600_000_000_000
 /** Good signatures on links that are over, of nobody, or to nothing: who holds the master key may have made them long ago. */
 function signedLinks(world: FuzzWorld): readonly string[] {
   const { links } = world.served.sijil
-  const decision = (more: Partial<Extract<Link, { kind: 'decision' }>>) =>
-    links.url({
-      kind: 'decision',
-      tenant: SAMPLE_TENANT,
-      person: 'noura',
-      task: world.tasks.atManager.id,
-      digest: world.tasks.atManager.digest,
-      expiresAt: FAR,
-      ...more,
-    })
+  const decision = (more: DecisionLink) => decisionUrl(world, more)
   const answer = (more: Partial<Extract<Link, { kind: 'answer' }>>) =>
     links.url({
       kind: 'answer',
@@ -62,17 +53,20 @@ function signedLinks(world: FuzzWorld): readonly string[] {
 }
 
 /** Of somebody who does not decide the task: it is shown, and a decision by it is refused. */
-const requestersLink = (world: FuzzWorld): string =>
-  new URL(
-    world.served.sijil.links.url({
-      kind: 'decision',
-      tenant: SAMPLE_TENANT,
-      person: 'noura',
-      task: world.tasks.atManager.id,
-      digest: world.tasks.atManager.digest,
-      expiresAt: FAR,
-    }),
-  ).pathname
+const requestersLink = (world: FuzzWorld): string => new URL(decisionUrl(world)).pathname
+
+type DecisionLink = Partial<Extract<Link, { kind: 'decision' }>>
+
+const decisionUrl = (world: FuzzWorld, more: DecisionLink = {}): string =>
+  world.served.sijil.links.url({
+    kind: 'decision',
+    tenant: SAMPLE_TENANT,
+    person: 'noura',
+    task: world.tasks.atManager.id,
+    digest: world.tasks.atManager.digest,
+    expiresAt: FAR,
+    ...more,
+  })
 
 function badLinks(world: FuzzWorld): fc.Arbitrary<string> {
   const good = [requestersLink(world), world.answerLinks.open]

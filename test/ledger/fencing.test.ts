@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { int4Array, textArray, uuidArray } from '../../src/ledger/database/binary-array.ts'
-import type { Database } from '../../src/ledger/database/database.ts'
 import type { RunPatch } from '../../src/ledger/patch.ts'
 import { migrate } from '../../src/ledger/migrate.ts'
-import { onBothDatabases, openTestDatabase } from '../support/databases.ts'
+import { ledgerForSuite, onBothDatabases } from '../support/databases.ts'
 import { anAudit, aRecord, aStart, following, LedgerWorld } from './ledger-world.ts'
 
 /** A patch that would leave a trace in every table it may write to. */
@@ -74,14 +73,11 @@ onBothDatabases('A worker that lost its lease', (database) => {
 })
 
 describe('Two workers on one server', () => {
-  let one: Database
+  const database = ledgerForSuite('postgres')
   let world: LedgerWorld
   before(async () => {
-    one = await openTestDatabase('postgres')
-    await migrate(one)
-    world = await LedgerWorld.open(one)
+    world = await LedgerWorld.open(database())
   })
-  after(() => one.close())
 
   /** Until the server says that a statement of the name waits for a lock: no guess about time. */
   async function untilBlocked(statement: string): Promise<void> {
@@ -100,7 +96,7 @@ describe('Two workers on one server', () => {
     const first = world.creating()
     await writer.commit(first)
     let verdict: Promise<unknown> | undefined
-    await one.transaction({ role: 'owner' }, async (session) => {
+    await database().transaction({ role: 'owner' }, async (session) => {
       const takeOver = "update sijil.runs set epoch = epoch + 1, worker = 'new' where id = $1"
       await session.query({ name: '', text: takeOver }, [first.run])
       verdict = writer.commit(following(first, much(first)))
@@ -115,7 +111,7 @@ describe('Two workers on one server', () => {
     const first = world.creating()
     await writer.commit(first)
     let verdict: Promise<unknown> | undefined
-    await one.transaction({ role: 'member', tenant: world.tenant }, async (session) => {
+    await database().transaction({ role: 'member', tenant: world.tenant }, async (session) => {
       const text = "select sijil.deliver_signal($1, $2, 's', 'signal', 'go', '{}', 'x', 'test')"
       await session.query({ name: '', text }, [world.tenant, first.run])
       verdict = writer.commit(following(first, { mailbox: 0, next: { status: 'waiting', due: 9e15 } }))
@@ -154,7 +150,7 @@ describe('Two workers on one server', () => {
     await Promise.all(patches.map((patch) => writer.commit(patch)))
     const [low = '', high = ''] = patches.map(({ run }) => run)
     let renewed: Promise<unknown> | undefined
-    await one.transaction({ role: 'owner' }, async (session) => {
+    await database().transaction({ role: 'owner' }, async (session) => {
       await session.query({ name: '', text: 'select from sijil.runs where id = $1 for update' }, [low])
       renewed = renew(patches)
       await untilBlocked('renew_leases')
@@ -165,7 +161,7 @@ describe('Two workers on one server', () => {
   })
 
   const renew = (held: readonly RunPatch[]) =>
-    one.engine.query(
+    database().engine.query(
       { name: 'renew', text: 'select run from sijil.renew_leases($1, $2, $3::text[], $4::uuid[], $5::integer[])' },
       [
         'left',

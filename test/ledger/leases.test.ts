@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, test } from 'node:test'
+import { before, beforeEach, describe, test } from 'node:test'
 import { claimRuns, freeLeases, readSoonest, renewLeases } from '../../src/ledger/load-runs.ts'
 import { migrate } from '../../src/ledger/migrate.ts'
-import type { Database } from '../../src/ledger/database/database.ts'
-import { onBothDatabases, openTestDatabase } from '../support/databases.ts'
+import { ledgerForSuite, onBothDatabases } from '../support/databases.ts'
 import { aRecord, following, LEASE_MS, LedgerWorld, NOW } from './ledger-world.ts'
 
 onBothDatabases('Leases', (database) => {
@@ -101,25 +100,20 @@ onBothDatabases('Leases', (database) => {
 })
 
 describe('Two claims while a run is locked', () => {
-  let database: Database
-  before(async () => {
-    database = await openTestDatabase('postgres')
-    await migrate(database)
-  })
-  after(() => database.close())
+  const database = ledgerForSuite('postgres')
 
   test('pass it over, and never both get it', async () => {
-    const world = await LedgerWorld.open(database)
+    const world = await LedgerWorld.open(database())
     const { run } = world.creating()
     await world.writer('first').commit({ ...world.creating({ next: { status: 'ready', due: NOW } }), run })
     const settled: string[] = []
     const claim = async (worker: string) => {
-      const taken = await claimRuns(database, { worker, leaseMs: LEASE_MS, limit: 10, loadable: ['deal@1'] })
+      const taken = await claimRuns(database(), { worker, leaseMs: LEASE_MS, limit: 10, loadable: ['deal@1'] })
       settled.push(worker)
       return taken.map(({ id }) => id)
     }
     let claims: Promise<readonly (readonly string[])[]> = Promise.resolve([])
-    await database.transaction({ role: 'owner' }, async (session) => {
+    await database().transaction({ role: 'owner' }, async (session) => {
       await session.query({ name: '', text: 'select from sijil.runs where id = $1 for update' }, [run])
       claims = Promise.all([claim('one'), claim('two')])
       const waiting = async () =>

@@ -1,25 +1,20 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { after, before, describe, test } from 'node:test'
-import type { Database } from '../../src/ledger/database/database.ts'
-import { migrate } from '../../src/ledger/migrate.ts'
-import { openTestDatabase } from '../support/databases.ts'
+import { before, describe, test } from 'node:test'
+import { ledgerForSuite } from '../support/databases.ts'
 import { LedgerWorld } from './ledger-world.ts'
 
 describe('Two last votes at the same moment', () => {
-  let database: Database
+  const database = ledgerForSuite('postgres')
   let world: LedgerWorld
   before(async () => {
-    database = await openTestDatabase('postgres')
-    await migrate(database)
-    world = await LedgerWorld.open(database)
+    world = await LedgerWorld.open(database())
     for (const person of ['manager', 'legal'])
       await world.sql(
         "insert into sijil.people values ($1, $2, $2, $2, array[$2], sha256(convert_to($1 || $2, 'UTF8')))",
         [world.tenant, person],
       )
   })
-  after(() => database.close())
 
   async function openTask(): Promise<string> {
     const id = randomUUID()
@@ -32,7 +27,7 @@ describe('Two last votes at the same moment', () => {
 
   const vote = async (task: string, person: string): Promise<string> => {
     const text = "select sijil.decide_task($1, $2, $3, 'approve', 'd', '{}', null, 'test') ->> 'code' as code"
-    const [row] = await database.transaction({ role: 'member', tenant: world.tenant }, (session) =>
+    const [row] = await database().transaction({ role: 'member', tenant: world.tenant }, (session) =>
       session.query<{ code: string }>({ name: '', text }, [world.tenant, task, person]),
     )
     return row?.code ?? 'no answer'
@@ -52,7 +47,7 @@ describe('Two last votes at the same moment', () => {
   test('are both counted, and the second decides', async () => {
     const task = await openTask()
     let votes: Promise<readonly string[]> = Promise.resolve([])
-    await database.transaction({ role: 'owner' }, async (session) => {
+    await database().transaction({ role: 'owner' }, async (session) => {
       await session.query({ name: '', text: 'select from sijil.tasks where id = $1 for update' }, [task])
       votes = Promise.all(['manager', 'legal'].map((person) => vote(task, person)))
       await untilBothWait()

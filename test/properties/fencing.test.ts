@@ -1,24 +1,18 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Database } from '../../src/ledger/database/database.ts'
 import type { GroupCommit } from '../../src/ledger/group-commit.ts'
 import { claimRuns, renewLeases } from '../../src/ledger/load-runs.ts'
-import { migrate } from '../../src/ledger/migrate.ts'
 import type { RunPatch, Verdict } from '../../src/ledger/patch.ts'
 import type { RunId } from '../../src/ledger/ids.ts'
 import { intercepted } from '../engine/rules-world.ts'
 import { aRecord, anAudit, following, LEASE_MS, LedgerWorld, NOW } from '../ledger/ledger-world.ts'
-import { openTestDatabase } from '../support/databases.ts'
+import { ledgerForSuite } from '../support/databases.ts'
 import { runs } from '../support/property-runs.ts'
 
 /** Only a server has several connections, and so only there does one statement wait for the locks of another. */
-let database: Database
-before(async () => {
-  database = await openTestDatabase('postgres')
-  await migrate(database)
-})
-after(() => database?.close())
+const database = ledgerForSuite('postgres')
 
 const RUNS = 3
 /** `write`: to every run that the worker holds or thinks it holds, in one batch. `again`: presents the last batch once more. */
@@ -193,7 +187,7 @@ async function assertFenced(contest: Contest, of: readonly RunId[]): Promise<voi
 const isWrittenElse = ({ said }: Contest, patch: RunPatch): boolean =>
   said.some((other) => other.patch === patch && other.verdict.kind === 'written')
 
-const world = () => LedgerWorld.open(database)
+const world = () => LedgerWorld.open(database())
 
 test('whoever writes, claims, renews or lapses in whatever order: a stale hold writes nothing, no two statements lock each other, records have no gap', () =>
   fc.assert(
@@ -233,7 +227,7 @@ test('batches that name the same runs in whatever order, while somebody else has
       await Promise.all(created.map((patch) => its.writer('creator').commit(patch)))
       const trouble: unknown[] = []
       let verdicts: Promise<readonly (readonly Verdict[])[]> | undefined
-      await database.transaction({ role: 'owner' }, async (session) => {
+      await database().transaction({ role: 'owner' }, async (session) => {
         const text = 'select from sijil.runs where id = $1 for update'
         await session.query({ name: '', text }, [created[heldIndex]?.run ?? ''])
         verdicts = Promise.all(

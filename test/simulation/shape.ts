@@ -1,6 +1,6 @@
 /** A workflow whose shape is drawn: its input says what it does, in which order and in which branches. */
 import { z } from 'zod'
-import '../../src/connectors/systems.ts'
+import type { Envelope } from '../../src/connectors/systems.ts'
 import '../../src/engine/services.ts'
 import {
   call,
@@ -24,6 +24,7 @@ const title = { en: 'Part', ar: 'جزء' } as const
 const Text = z.string()
 const Count = z.object({ n: z.number() })
 const Sent = z.object({ messageId: Text })
+const envelope: Envelope = { subject: '', message: '', document: { name: '', contentBase64: '' }, signers: [] }
 
 const plain = ['note', 'keep', 'enlist', 'mail', 'chat', 'sign', 'offer', 'tell'] as const
 type Plain = (typeof plain)[number]
@@ -132,8 +133,7 @@ export const shapeSteps = {
     output: z.object({ envelopeId: Text }),
     timeout: seconds(10),
     retry,
-    do: (ctx) =>
-      ctx.esign.sendEnvelope({ subject: '', message: '', document: { name: '', contentBase64: '' }, signers: [] }),
+    do: (ctx) => ctx.esign.sendEnvelope(envelope),
     undo: async (ctx, _input, { envelopeId }) => void (await ctx.esign.voidEnvelope({ envelopeId, reason: 'undone' })),
   }),
   /** Needs a decision that lists it. */
@@ -145,8 +145,7 @@ export const shapeSteps = {
     output: z.object({ envelopeId: Text }),
     timeout: seconds(10),
     retry,
-    do: (ctx) =>
-      ctx.esign.sendEnvelope({ subject: '', message: '', document: { name: '', contentBase64: '' }, signers: [] }),
+    do: (ctx) => ctx.esign.sendEnvelope(envelope),
     undo: async (ctx, _input, { envelopeId }) => void (await ctx.esign.voidEnvelope({ envelopeId, reason: 'undone' })),
   }),
   /** Says beforehand that a second one does no harm. */
@@ -169,8 +168,7 @@ export const shapeSteps = {
     pivot: true,
     timeout: seconds(10),
     retry,
-    do: (ctx) =>
-      ctx.esign.sendEnvelope({ subject: '', message: '', document: { name: '', contentBase64: '' }, signers: [] }),
+    do: (ctx) => ctx.esign.sendEnvelope(envelope),
     irreversible: 'all have signed',
   }),
 }

@@ -1,6 +1,7 @@
 import { after, before, describe } from 'node:test'
 import type { Database } from '../../src/ledger/database/database.ts'
 import { openDatabase } from '../../src/ledger/database/open-database.ts'
+import { migrate } from '../../src/ledger/migrate.ts'
 import { createTestDatabase } from './postgres.ts'
 
 /** An empty database of the kind, in memory or on the test server. Whoever opens it closes it. */
@@ -12,15 +13,28 @@ export async function openTestDatabase(kind: Database['kind']): Promise<Database
 export function onBothDatabases(title: string, suite: (database: () => Database) => void): void {
   for (const kind of ['pglite', 'postgres'] as const) {
     describe(`${title} (${kind})`, () => {
-      let opened: Database | undefined
-      before(async () => {
-        opened = await openTestDatabase(kind)
-      })
-      after(() => opened?.close())
-      suite(() => {
-        if (opened === undefined) throw new Error('The database is open only while tests run')
-        return opened
-      })
+      suite(whileTestsRun(() => openTestDatabase(kind)))
     })
+  }
+}
+
+/** A fresh, migrated ledger for the suite in which this is called. */
+export function ledgerForSuite(kind: Database['kind']): () => Database {
+  return whileTestsRun(async () => {
+    const database = await openTestDatabase(kind)
+    await migrate(database)
+    return database
+  })
+}
+
+function whileTestsRun(open: () => Promise<Database>): () => Database {
+  let opened: Database | undefined
+  before(async () => {
+    opened = await open()
+  })
+  after(() => opened?.close())
+  return () => {
+    if (opened === undefined) throw new Error('The database is open only while tests run')
+    return opened
   }
 }
