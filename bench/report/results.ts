@@ -41,16 +41,18 @@ export function readResults(): Results {
 
 export const writeResults = (results: Results): void => writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`)
 
+export const isOf =
+  (of: Pick<CaseRow, 'database' | 'durability'>) =>
+  ({ database, durability }: CaseRow): boolean =>
+    database === of.database && durability === of.durability
+
 /** A figure of a case by its name; undefined when it was not measured. */
 export const valueOf = (
   results: Results,
   scenario: string,
   of: Pick<CaseRow, 'database' | 'durability'>,
   what: string,
-): number | undefined =>
-  results[scenario]?.cases
-    .find(({ database, durability }) => database === of.database && durability === of.durability)
-    ?.figures.find((figure) => figure.what === what)?.value
+): number | undefined => results[scenario]?.cases.find(isOf(of))?.figures.find((figure) => figure.what === what)?.value
 
 export function machineNow(): string {
   const [processor] = cpus()

@@ -67,10 +67,12 @@ export class Approvals {
   async #look(): Promise<void> {
     try {
       while (!this.#over) {
+        // Who is started while the ledger is asked is not among those it says are alive.
+        const awaited = [...this.#ends]
         const { alive, open } = await asked(this.#sijil.database, SAMPLE_TENANT)
         await Promise.all(open.map((one) => this.#answer(one)))
         const living = new Set(alive)
-        for (const [run, resolve] of this.#ends) {
+        for (const [run, resolve] of awaited) {
           if (living.has(run)) continue
           this.#ends.delete(run)
           resolve()
