@@ -269,6 +269,21 @@ onBothDatabases('Commands', (database) => {
     await assert.rejects(settle({ messageId: 'm' }), refused('NOT_IN_DOUBT'))
   })
 
+  it('takes no word about an effect whose run has ended: nobody would act on it', async () => {
+    const run = await inDoubt()
+    const operator = w.actor('operator')
+    await cancelRun(w.parts, operator, { run, undo: false, why: 'not wanted any more' })
+    await w.idle()
+    const before = await view(run)
+    assert.deepEqual([before.status, before.effects.find(({ key }) => key === 'tell')?.state], ['ended', 'in_doubt'])
+    const resolution = { outcome: 'happened', output: { messageId: 'm' } } as const
+    await assert.rejects(
+      resolveEffect(w.parts, operator, { run, key: 'tell', resolution, why: 'saw it' }),
+      refused('RUN_ENDED'),
+    )
+    assert.equal((await view(run)).effects.find(({ key }) => key === 'tell')?.state, 'in_doubt')
+  })
+
   it('lets a stuck run be tried again', async () => {
     const run = await w.ordered()
     await w.world.sql("update sijil.runs set status = 'stuck', stuck_code = 'X', why = 'x' where id = $1", [run])

@@ -27,7 +27,7 @@ export interface ResolveCommand {
 
 /**
  * A person settles an effect in doubt, or an undo that was parked. Throws `Refusal` NO_SUCH_RUN, NO_SUCH_EFFECT, NOT_ALLOWED,
- * NOT_IN_DOUBT, ALREADY_RESOLVED, INVALID_VALUE (the output is not one of the step, or there is no reason).
+ * NOT_IN_DOUBT, RUN_ENDED, ALREADY_RESOLVED, INVALID_VALUE (the output is not one of the step, or there is no reason).
  */
 export async function resolveEffect(parts: CommandParts, actor: Actor, command: ResolveCommand): Promise<void> {
   const { tenant } = actor

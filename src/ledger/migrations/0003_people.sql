@@ -89,17 +89,20 @@ begin
   return jsonb_build_object('code', 'DECIDED', 'state', v_state);
 end $$;
 
--- A person settles an effect that is in doubt, or an undo that was parked.
+-- A person settles an effect that is in doubt, or an undo that was parked. Not when its run has ended: nobody is left to act on it, and
+-- an effect is done only together with its result and receipt. It stays in doubt, and is listed.
 create function sijil.resolve_effect(p_tenant text, p_run uuid, p_key text, p_resolution text, p_person text, p_source text, p_why text)
 returns text language plpgsql as $$
 declare v_state text;
 declare v_attempt integer;
+declare v_status text;
 begin
-  perform from sijil.runs where tenant = p_tenant and id = p_run for update;
+  select status into v_status from sijil.runs where tenant = p_tenant and id = p_run for update;
   if not found then return 'NO_SUCH_RUN'; end if;
   select state, attempt into v_state, v_attempt from sijil.effects where tenant = p_tenant and run = p_run and key = p_key;
   if not found then return 'NO_SUCH_EFFECT'; end if;
   if v_state not in ('in_doubt', 'parked') then return 'NOT_IN_DOUBT'; end if;
+  if v_status = 'ended' then return 'RUN_ENDED'; end if;
   if exists (select from sijil.signals where tenant = p_tenant and run = p_run and id = 'resolution/' || p_key || '/' || v_attempt) then return 'ALREADY_RESOLVED'; end if;
   perform sijil.deliver_signal(p_tenant, p_run, 'resolution/' || p_key || '/' || v_attempt, 'resolution', p_key, p_resolution, p_person, p_source);
   update sijil.runs set status = 'ready', due_ms = sijil.now_ms(), stuck_code = null, why = null
