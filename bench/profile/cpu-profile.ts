@@ -17,7 +17,7 @@ export type CpuProfile = z.infer<typeof CpuProfile>
 /** A function at one place of the call tree. Times in microseconds. */
 export interface Frame {
   readonly name: string
-  /** `src/engine/local/run-writer.ts`, a package, `node:net`, or nothing for V8's own. */
+  /** `src/engine/run/run-writer.ts`, a package, `node:net`, or nothing for V8's own. */
   readonly place: string
   readonly self: number
   readonly total: number

@@ -1,4 +1,4 @@
-import { effectKey } from '../engine/local/attempt.ts'
+import { effectKey } from '../engine/run/attempt.ts'
 import type { StepScope } from '../engine/services.ts'
 import { after, type Duration } from '../flow/time.ts'
 import type { Database } from '../ledger/database/database.ts'

@@ -32,6 +32,8 @@ export interface WaitOperation {
   /** A gate nobody decided in time is asked again with more people: the round before this one. */
   readonly escalates: string | undefined
 }
+export const isWait = (operation: Operation): operation is WaitOperation =>
+  operation.kind === 'gate' || operation.kind === 'signal' || operation.kind === 'sleep'
 /** Which branch won a race or failed first: only that one is replayed. Waits under the paths it `closes` are withdrawn. */
 export interface ChoiceOperation {
   readonly kind: 'choice'

@@ -169,6 +169,7 @@ function verdictOf(verdict: string, detail: string): Verdict {
   switch (verdict) {
     case 'fenced':
     case 'mailbox':
+    case 'superseded':
       return { kind: verdict }
     case 'not authorised':
       return { kind: verdict, why: detail }

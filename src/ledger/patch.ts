@@ -58,7 +58,8 @@ export interface EffectStart {
   readonly generation: number
   readonly attempt: number
   readonly timeout_ms: number
-  readonly started_seq: number
+  /** Which of the run's effects it is, by start; null where the ledger counts. */
+  readonly started_seq: number | null
 }
 export interface EffectSettled {
   readonly key: string
@@ -116,7 +117,7 @@ export type Next =
 export interface NewRun {
   readonly workflow: string
   readonly version: number
-  readonly engine: 'inline' | 'local'
+  readonly engine: 'inline' | 'local' | 'temporal'
   readonly requester: string
   readonly input: string
   readonly createdAt: Instant
@@ -128,7 +129,10 @@ export interface RunPatch {
   readonly run: RunId
   readonly create: NewRun | undefined
   readonly epoch: number
-  /** One more than the patch before: how a patch that is presented again is recognised. */
+  /**
+   * One more than the patch before: how a patch that is presented again is recognised. 0: the ledger counts, for those who write to
+   * one run and do not know of each other.
+   */
   readonly batch: number
   /** The sequence after this patch. */
   readonly seq: number
@@ -145,6 +149,8 @@ export type Verdict =
   | { readonly kind: 'written' }
   | { readonly kind: 'fenced' }
   | { readonly kind: 'mailbox' }
+  /** Only of a patch for which the ledger counts: the same is on record, or another attempt has gone further. */
+  | { readonly kind: 'superseded' }
   | { readonly kind: 'not authorised'; readonly why: string }
   | { readonly kind: 'exists'; readonly digest: string; readonly run: string }
   /** The database refuses what the patch holds; nothing of it was written. */

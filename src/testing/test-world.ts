@@ -35,7 +35,14 @@ export interface TestWorldSettings {
   /** Where the held clock starts. Default: a Sunday morning in Riyadh. */
   readonly startsAt?: Instant
   readonly durability?: LocalEngineSettings['durability']
+  /** What drives the runs. Default: the local engine. */
+  readonly openEngine?: (settings: LocalEngineSettings) => Promise<DrivingEngine>
+  /** Where runs are placed. Default `local`. */
+  readonly placement?: 'local' | 'temporal'
 }
+
+/** What a test needs of an engine. */
+export type DrivingEngine = Pick<LocalEngine, 'start' | 'wake' | 'clockMoved' | 'idle' | 'abandon'>
 
 const SUNDAY_MORNING = Date.UTC(2026, 10, 22, 6)
 const LEASE_MS = 10_000
@@ -53,7 +60,7 @@ export class TestWorld {
   readonly #masterKey = createSecretKey(randomBytes(32))
   readonly #vault: Vault
   #now: Instant
-  #engine: LocalEngine | undefined
+  #engine: DrivingEngine | undefined
   #points = 0
   #dieAt = Number.POSITIVE_INFINITY
   #isDead = false
@@ -140,7 +147,7 @@ export class TestWorld {
     if (this.#troubles.length > 0 && !this.#isDead) throw trouble
   }
 
-  get engine(): LocalEngine {
+  get engine(): DrivingEngine {
     if (this.#engine === undefined) throw new Error('the world is not open')
     return this.#engine
   }
@@ -153,7 +160,7 @@ export class TestWorld {
       database: this.database,
       definitions: definitions(this.#settings.workflows),
       engine: this.engine,
-      engineOf: () => 'local',
+      engineOf: () => this.#settings.placement ?? 'local',
       seal,
       open: async (tenant, value) => ({ state: 'open', value: await this.#vault.open(tenant, value) }),
     }
@@ -161,7 +168,8 @@ export class TestWorld {
 
   async #startEngine(): Promise<void> {
     const links = openLinks({ masterKey: this.#masterKey, baseUrl: BASE_URL })
-    this.#engine = await startLocalEngine({
+    const open = this.#settings.openEngine ?? startLocalEngine
+    this.#engine = await open({
       database: this.database,
       definitions: definitions(this.#settings.workflows),
       openSystems: this.#settings.openSystems ?? this.vendors.open,

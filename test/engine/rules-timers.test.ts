@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, mock, test } from 'node:test'
 import fc from 'fast-check'
-import { settlementOf, type Waiting } from '../../src/engine/local/waiting.ts'
+import { settlementOf, type Waiting } from '../../src/engine/run/waiting.ts'
 import { days } from '../../src/flow/index.ts'
 import { LedgerClock } from '../../src/ledger/clock.ts'
 import type { Letter } from '../../src/ledger/load-runs.ts'

@@ -1,10 +1,6 @@
 import { type Definitions, definitions } from '../../src/engine/definitions.ts'
-import {
-  type LocalEngine,
-  type StartedRun,
-  type StartRun,
-  startLocalEngine,
-} from '../../src/engine/local/local-engine.ts'
+import { type LocalEngine, startLocalEngine } from '../../src/engine/local/local-engine.ts'
+import type { StartedRun, StartRun } from '../../src/engine/start.ts'
 import type { Database } from '../../src/ledger/database/database.ts'
 import { shapeWorkflow } from './shape.ts'
 import type { Vendors } from './vendors.ts'

@@ -8,7 +8,7 @@ export interface CommandParts {
   readonly definitions: Definitions
   readonly engine: Pick<LocalEngine, 'start' | 'wake'>
   /** Where the workflow's class places its runs. */
-  readonly engineOf: (workflow: string) => 'inline' | 'local'
+  readonly engineOf: (workflow: string) => 'inline' | 'local' | 'temporal'
   readonly seal: Seal
 }
 

@@ -9,18 +9,19 @@ import type { Calendar, Instant } from '../../flow/time.ts'
 import { LedgerClock } from '../../ledger/clock.ts'
 import type { Database } from '../../ledger/database/database.ts'
 import { type GroupCommitSettings, groupCommit } from '../../ledger/group-commit.ts'
-import { newRunId, type RunId } from '../../ledger/ids.ts'
+import { newRunId } from '../../ledger/ids.ts'
 import { claimRuns, freeLeases, type LoadedRun, readMailbox, readSoonest, renewLeases } from '../../ledger/load-runs.ts'
 import { readKept } from '../../ledger/kept-records.ts'
 import { readSightings } from '../../ledger/sightings.ts'
 import type { Definition, Definitions } from '../definitions.ts'
 import { checkSize } from '../limits.ts'
 import type { OpenServices } from '../services.ts'
+import { blankRun, definitionToStart, type StartedRun, type StartRun } from '../start.ts'
 import type { OpenSystems } from '../systems.ts'
-import { RunSession, type SessionEnd } from './run-session.ts'
-import type { Begin } from './run-writer.ts'
-import type { SessionParts } from './session-parts.ts'
-import { Timeouts } from './timeouts.ts'
+import { RunSession, type SessionEnd } from '../run/run-session.ts'
+import type { Begin } from '../run/run-writer.ts'
+import type { SessionParts } from '../run/session-parts.ts'
+import { Timeouts } from '../run/timeouts.ts'
 
 export interface LocalEngineSettings {
   readonly database: Database
@@ -41,28 +42,6 @@ export interface LocalEngineSettings {
   readonly sessionsMax?: number
   readonly onCommit?: GroupCommitSettings['onCommit']
   readonly onTrouble?: (error: unknown) => void
-}
-
-export interface StartRun {
-  readonly tenant: string
-  readonly workflow: string
-  /** Default: the newest version. */
-  readonly version?: number
-  readonly requester: string
-  /** As the workflow's schema gives it back, personal values sealed. */
-  readonly input: unknown
-  /** The class decides: a short workflow runs `inline`. Default `local`. */
-  readonly engine?: 'inline' | 'local'
-  /** A second start with the same key answers the first run. Digest: of what the caller sent. */
-  readonly idempotency?: { readonly key: string; readonly digest: string }
-}
-
-export interface StartedRun {
-  readonly id: RunId
-  /** Settles when the run is durable: the id to answer with, which is another run's when the key was used before. */
-  readonly created: Promise<{ readonly id: string; readonly known: boolean; readonly digest: string | undefined }>
-  /** How this process saw it end or stop; a run that waits goes on later, maybe elsewhere. */
-  readonly end: Promise<SessionEnd>
 }
 
 export interface LocalEngine {
@@ -94,18 +73,6 @@ const TIMER_MS_MAX = 30_000
 const SOON_MS = 10
 /** How long a stop waits for calls in flight before it aborts them. */
 const GRACE_MS = 10_000
-
-const blank = {
-  epoch: 1,
-  seq: 0,
-  batch: 0,
-  pivoted: false,
-  records: [],
-  effects: [],
-  waits: [],
-  mailbox: { count: 0, letters: [] },
-  quarantined: false,
-} as const
 
 export async function startLocalEngine(settings: LocalEngineSettings): Promise<LocalEngine> {
   const { database, worker, leaseMs = LEASE_MS, sessionsMax = SESSIONS_MAX, onTrouble = () => {} } = settings
@@ -148,7 +115,7 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
   // — sessions ————————————————————————————————————————————————————————————————————————————————————————————————————————
 
   function open(loaded: LoadedRun, definition: Definition, begin?: Begin): RunSession {
-    const session = new RunSession(loaded, definition, parts, begin)
+    const session = new RunSession(loaded, definition, parts, { begin })
     sessions.set(loaded.id, session)
     void session.end.then((end) => close(session, end))
     session.start()
@@ -277,16 +244,12 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
     },
     start(wanted) {
       const { tenant, workflow, requester, idempotency } = wanted
-      const definition =
-        wanted.version === undefined
-          ? settings.definitions.newest(workflow)
-          : settings.definitions.find(workflow, wanted.version)
-      if (definition === undefined) throw new RangeError(`no definition of ${workflow} is loaded`)
+      const definition = definitionToStart(settings.definitions, wanted)
       const input = canonical(wanted.input)
       checkSize('the input of the run', input)
       const { version } = definition.manifest
       const createdAt = clock.now()
-      const run: LoadedRun = { ...blank, tenant, id: newRunId(), workflow, version, requester, input, createdAt }
+      const run: LoadedRun = { ...blankRun, tenant, id: newRunId(), workflow, version, requester, input, createdAt }
       const create = { workflow, version, engine: wanted.engine ?? 'local', requester, input, createdAt } as const
       const session = open(run, definition, { create, idempotency })
       const started: Awaited<StartedRun['created']> = { id: run.id, known: false, digest: undefined }

@@ -101,6 +101,8 @@ create table sijil.runs (
   check ((status = 'stuck') = (stuck_code is not null))
 ) with (fillfactor = 85);
 create index runs_due on sijil.runs (due_ms) where status in ('ready', 'running', 'waiting');
+-- Found by its id alone when something comes for it.
+create index runs_apart on sijil.runs (id) where engine = 'temporal' and status <> 'ended';
 create index runs_alive on sijil.runs (tenant, id) where status <> 'ended';
 
 -- What is settled: one row for each key, never changed.

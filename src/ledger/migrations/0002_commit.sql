@@ -5,8 +5,12 @@
 --   fenced          another worker holds the run, or it has ended: nothing of it was written
 --   mailbox         a signal came since the worker looked: nothing of it was written, look again
 --   not authorised  an effect would start without authority: nothing of the run was written
+--   superseded      a run written to apart has the answer on record already, or another attempt has gone further: read it again
 --   exists          the caller's idempotency key was used before; `detail` holds the digest and the answer of then
 -- A batch that is presented again after its answer was lost counts as written.
+--
+-- Batch 0: the run is written to apart, by several at once who do not know of each other (its branches on Temporal's workers). The
+-- ledger counts for them, under the lock of the run; what two of them would both write is written by the first.
 create function sijil.commit_batch(
   p_worker text, p_lease_ms bigint,
   r_tenant text[], r_id uuid[], r_new boolean[], r_epoch integer[], r_batch integer[], r_seq integer[], r_mailbox integer[],
@@ -22,8 +26,10 @@ declare
   v_now bigint := sijil.now_ms();
   v_verdicts text[] := array_fill(null::text, array[cardinality(r_id)]);
   v_details text[] := array_fill(null::text, array[cardinality(r_id)]);
+  v_apart boolean[] := array_fill(false, array[cardinality(r_id)]);
   v_row record;
   v_count integer;
+  v_place integer;
 begin
   -- 1. Lock what exists, in id order, before any epoch is compared.
   if false = any (r_new) then
@@ -31,6 +37,31 @@ begin
       from sijil.runs r join unnest(r_tenant, r_id, r_new) b (tenant, id, new) on r.tenant = b.tenant and r.id = b.id and not b.new
       order by r.tenant, r.id
       for update of r;
+    if 0 = any (r_batch) then
+      for v_row in
+        select b.i, r.seq, r.batch, r.status = 'ended' or r.epoch <> b.epoch as fenced,
+            exists (select from sijil.records k where k.tenant = r.tenant and k.run = r.id
+                and k.key in (select c.key from unnest(c_run, c_key) c (run, key) where c.run = b.i))
+              or exists (select from sijil.waits w where w.tenant = r.tenant and w.run = r.id
+                and w.key in (select e.b ->> 'key' from unnest(e_run, e_op, e_body) e (run, op, b) where e.run = b.i and e.op = 'wait.open'))
+              as known
+          from unnest(r_tenant, r_id, r_epoch, r_batch) with ordinality b (tenant, id, epoch, batch, i)
+          join sijil.runs r on r.tenant = b.tenant and r.id = b.id
+          where b.batch = 0
+      loop
+        v_apart[v_row.i] := true;
+        if v_row.fenced then v_verdicts[v_row.i] := 'fenced';
+        elsif v_row.known then v_verdicts[v_row.i] := 'superseded';
+        end if;
+        r_batch[v_row.i] := v_row.batch + 1;
+        v_count := v_row.seq;
+        for v_place in select place from unnest(c_run) with ordinality c (run, place) where c.run = v_row.i order by place loop
+          v_count := v_count + 1;
+          c_seq[v_place] := v_count;
+        end loop;
+        r_seq[v_row.i] := v_count;
+      end loop;
+    end if;
     for v_row in
       select b.i, case
           when r.id is null then 'fenced'
@@ -40,7 +71,7 @@ begin
         end as verdict
         from unnest(r_tenant, r_id, r_new, r_epoch, r_batch, r_mailbox) with ordinality b (tenant, id, new, epoch, batch, mailbox, i)
         left join sijil.runs r on r.tenant = b.tenant and r.id = b.id
-        where not b.new
+        where not b.new and v_verdicts[b.i] is null
     loop
       v_verdicts[v_row.i] := v_row.verdict;
     end loop;
@@ -68,7 +99,7 @@ begin
           and not r_new[e.run] -- its effects are there already only if it is presented again, which the insert below finds out
           and coalesce(f.attempt, 0) <> (e.b ->> 'attempt')::integer - case e.op when 'effect.start' then 1 else 0 end
     loop
-      v_verdicts[v_row.run] := 'fenced';
+      v_verdicts[v_row.run] := case when v_apart[v_row.run] then 'superseded' else 'fenced' end;
     end loop;
   end if;
   -- 3. A caller's idempotency key is taken once, also when another worker or an earlier run of this batch takes it right now.
@@ -116,7 +147,7 @@ begin
           -- A lease that has long to go is left as it is: to move it costs an entry in every index of the run.
           due_ms = case when b.status is null and r.status = 'running' and r.due_ms > v_now + p_lease_ms / 2 then r.due_ms
                         else coalesce(b.due, v_now + p_lease_ms) end,
-          seq = b.seq, batch = b.batch, pivoted = b.pivoted,
+          seq = b.seq, batch = b.batch, pivoted = r.pivoted or b.pivoted,
           outcome = b.outcome, undo = b.undo, result = b.result, why = b.why, stuck_code = b.stuck,
           ended_ms = case when b.status = 'ended' then v_now end
       from unnest(r_tenant, r_id, r_new, r_status, r_due, r_seq, r_batch, r_pivoted, r_outcome, r_undo, r_result, r_why, r_stuck)
@@ -184,7 +215,9 @@ begin
     insert into sijil.effects as f (tenant, run, key, step, of, action, subject, undoable, input, state, generation, attempt, deadline_ms,
                                     retry_ms, problem, started_seq, started_ms)
       select r_tenant[e.run], r_id[e.run], b.key, b.step, b.of, b.action, b.subject, b.undoable, b.input, b.state, b.generation, b.attempt,
-             p_now + b.timeout_ms, null, null, b.started_seq, p_now
+             p_now + b.timeout_ms, null, null,
+             coalesce(b.started_seq, (select coalesce(max(f.started_seq), 0) + 1 from sijil.effects f where f.tenant = r_tenant[e.run] and f.run = r_id[e.run])),
+             p_now
         from unnest(e_run, e_op, e_body) e (run, op, body),
              jsonb_to_record(e.body) b (key text, step text, of text, action text, subject text, undoable boolean, input text, state text,
                                         generation integer, attempt integer, timeout_ms bigint, started_seq integer)

@@ -14,15 +14,16 @@ import { setImmediate } from 'node:timers/promises'
 import { canonical } from '../../flow/canonical.ts'
 import { type Driven, drive, type FlowFunction, type Result } from '../../flow/drive.ts'
 import { Stuck } from '../../flow/endings.ts'
-import type {
-  ChoiceOperation,
-  EndingOperation,
-  Host,
-  Operation,
-  Outcome,
-  RecordedOutcome,
-  StepOperation,
-  WaitOperation,
+import {
+  type ChoiceOperation,
+  type EndingOperation,
+  type Host,
+  isWait,
+  type Operation,
+  type Outcome,
+  type RecordedOutcome,
+  type StepOperation,
+  type WaitOperation,
 } from '../../flow/host.ts'
 import { parse } from '../../flow/schema.ts'
 import type { Step } from '../../flow/step.ts'
@@ -34,23 +35,42 @@ import type { Definition } from '../definitions.ts'
 import { digestOfText } from '../digest.ts'
 import { checkSize } from '../limits.ts'
 import { Activity } from './activity.ts'
-import { Alarms } from './alarms.ts'
+import { Alarms, NEVER } from './alarms.ts'
 import { consume, LetterBox } from './letter-box.ts'
+import { type OperationDigest, textOfOperation } from './operation-digest.ts'
 import { noted, type Writes } from './outbox.ts'
 import { RunEffects } from './run-effects.ts'
-import { isWait, RunMemory } from './run-memory.ts'
+import { RunMemory } from './run-memory.ts'
 import { RunWaits } from './run-waits.ts'
-import { type Begin, HoldLost, KnownStart, RunWriter } from './run-writer.ts'
+import { type Begin, HoldLost, KnownStart, RunWriter, Superseded } from './run-writer.ts'
 import type { SessionParts } from './session-parts.ts'
 
 /** How a session ends. */
 export type SessionEnd =
   | { readonly kind: 'parked'; readonly due: Instant }
+  /** Nothing is in flight here, and whoever calls the flow goes on; `due` is when the first of what is blocked asks again. */
+  | { readonly kind: 'left'; readonly due: Instant }
   | { readonly kind: 'ended'; readonly result: Result }
   | { readonly kind: 'stuck'; readonly code: string; readonly why: string }
   | { readonly kind: 'lost' }
+  /** Somebody else settled the same meanwhile: the ledger has the answer. */
+  | { readonly kind: 'superseded' }
   | { readonly kind: 'exists'; readonly run: string; readonly digest: string }
   | { readonly kind: 'failed'; readonly error: unknown }
+
+/** Who calls the flow of a session. */
+export interface Course {
+  drive(host: Host): Driven
+  /** When nothing is in flight: whether the run is left as it is to whoever calls the flow, and not parked. */
+  leaves(): boolean
+  /** When whatever else the run waits for asks again; undefined when it waits for nothing else. */
+  readonly dueElsewhere: Instant | undefined
+  /** Bytes of results that are on record and were not loaded. */
+  readonly heldBytes: number
+  readonly digestOf: OperationDigest
+  /** How many letters the run had when its flow was called; those that were loaded when undefined. */
+  readonly since: number | undefined
+}
 
 export class RunSession implements Host {
   readonly run: Host['run']
@@ -58,6 +78,7 @@ export class RunSession implements Host {
   readonly end: Promise<SessionEnd>
   readonly #definition: Definition
   readonly #parts: SessionParts
+  readonly #course: Course
   readonly #activity = new Activity(() => this.#look())
   readonly #alarms: Alarms
   readonly #letters: LetterBox
@@ -74,21 +95,31 @@ export class RunSession implements Host {
   #over = false
   #finish: (end: SessionEnd) => void = () => {}
 
-  constructor(loaded: LoadedRun, definition: Definition, parts: SessionParts, begin?: Begin) {
+  constructor(
+    loaded: LoadedRun,
+    definition: Definition,
+    parts: SessionParts,
+    {
+      begin,
+      course = flowHere(loaded, definition),
+    }: { readonly begin?: Begin | undefined; readonly course?: Course } = {},
+  ) {
     this.loaded = loaded
+    this.#course = course
     this.run = { id: loaded.id, startedAt: loaded.createdAt }
     this.#definition = definition
     this.#parts = parts
     this.#alarms = new Alarms(parts.clock, this.#activity)
     this.#letters = new LetterBox(loaded.mailbox)
-    this.#lettersAtStart = this.#letters.count
-    this.#memory = new RunMemory(loaded)
+    this.#lettersAtStart = course.since ?? this.#letters.count
+    this.#memory = new RunMemory(loaded, course.digestOf, course.heldBytes)
     this.#writer = new RunWriter(loaded, parts.groupCommit, begin)
     const shared = { loaded, parts, writer: this.#writer, letters: this.#letters, settled: this.#settled.bind(this) }
     this.#effects = new RunEffects({ ...shared, memory: this.#memory, alarms: this.#alarms })
     this.#waits = new RunWaits({
       ...shared,
       definition,
+      digestOf: course.digestOf,
       activity: this.#activity,
       unsettled: (key) => this.#memory.drop(key),
       broken: (error) => void this.#break(error),
@@ -109,13 +140,7 @@ export class RunSession implements Host {
 
   /** Calls the flow. Returns at once; `end` says how it went. */
   start(): void {
-    const { workflow, manifest } = this.#definition
-    // A request to end that lies in the mailbox is read first: a run whose code does not fit its record can still be ended.
-    const flow: FlowFunction = async (words, input) => {
-      await Promise.resolve()
-      return workflow.flow(words, input)
-    }
-    this.#driven = drive(flow, manifest, this, JSON.parse(this.loaded.input))
+    this.#driven = this.#course.drive(this)
     this.#driven.result.then(
       (result) => this.#conclude(result),
       (error: unknown) => this.#break(error),
@@ -303,7 +328,7 @@ export class RunSession implements Host {
   #look(): void {
     void setImmediate().then(() => {
       if (this.#over || this.#concluding) return
-      const waits = this.#waits.areOpen || this.#alarms.areSet
+      const waits = this.#waits.areOpen || this.#alarms.areSet || this.#course.dueElsewhere !== undefined
       if (this.#activity.isIdle) this.#rest(waits)
       else {
         if (waits) this.#parts.arm(this.#due)
@@ -313,7 +338,8 @@ export class RunSession implements Host {
   }
 
   #rest(waits: boolean): void {
-    if (this.#releasing) this.#then(() => this.#giveBack())
+    if (this.#course.leaves()) this.#then(() => this.#leave())
+    else if (this.#releasing) this.#then(() => this.#giveBack())
     else if (waits) this.#then(() => this.#park())
     else {
       const why = 'the flow waits for something that is not of the flow: a timer, a promise of its own, another service'
@@ -331,7 +357,7 @@ export class RunSession implements Host {
   }
 
   get #due(): Instant {
-    return Math.min(this.#waits.next, this.#alarms.next)
+    return Math.min(this.#waits.next, this.#alarms.next, this.#course.dueElsewhere ?? NEVER)
   }
 
   async #park(): Promise<void> {
@@ -340,6 +366,11 @@ export class RunSession implements Host {
     if (await this.#writer.park({ status: 'waiting', due }, { mailbox: this.#letters.count }))
       this.#finish({ kind: 'parked', due })
     else await this.#readMailbox()
+  }
+
+  async #leave(): Promise<void> {
+    await this.#writer.barrier()
+    this.#finish({ kind: 'left', due: this.#due })
   }
 
   async #giveBack(): Promise<void> {
@@ -384,6 +415,7 @@ export class RunSession implements Host {
     if (this.#over) return
     this.#concluding = true
     if (error instanceof HoldLost) this.#finish({ kind: 'lost' })
+    else if (error instanceof Superseded) this.#finish({ kind: 'superseded' })
     else if (error instanceof KnownStart) this.#finish({ kind: 'exists', run: error.run, digest: error.digest })
     else await this.#becomeStuck(error instanceof Stuck ? error : new Stuck('FLOW_THREW', describe(error)))
   }
@@ -406,6 +438,26 @@ export class RunSession implements Host {
     }
   }
 }
+
+/** The flow is called by the session itself. */
+const flowHere = ({ input }: LoadedRun, { workflow, manifest }: Definition): Course => ({
+  drive(host) {
+    // A request to end that lies in the mailbox is read first: a run whose code does not fit its record can still be ended.
+    const flow: FlowFunction = async (words, given) => {
+      await Promise.resolve()
+      return workflow.flow(words, given)
+    }
+    return drive(flow, manifest, host, JSON.parse(input))
+  },
+  leaves: () => false,
+  dueElsewhere: undefined,
+  heldBytes: 0,
+  digestOf: digestOfOperation,
+  since: undefined,
+})
+
+/** SHA-256 of what was asked, in hex. */
+export const digestOfOperation: OperationDigest = (operation) => digestOfText(textOfOperation(operation))
 
 /** A step that took longer than this, in milliseconds, has its result written at once, and nobody waits for that. */
 const SLOW_STEP_MS = 50

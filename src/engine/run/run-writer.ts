@@ -9,6 +9,11 @@ export class HoldLost extends Error {
   override readonly name = 'HoldLost'
 }
 
+/** What was to be written is on record already, or another attempt has gone further: read the ledger again. */
+export class Superseded extends Error {
+  override readonly name = 'Superseded'
+}
+
 /** The caller's idempotency key was used before: there is a run already. */
 export class KnownStart extends Error {
   override readonly name = 'KnownStart'
@@ -122,6 +127,8 @@ export class RunWriter {
         return new Stuck('NOT_STORABLE', `the ledger cannot keep what the run wants to write: ${verdict.why}`)
       case 'exists':
         return new KnownStart(verdict.run, verdict.digest)
+      case 'superseded':
+        return new Superseded(`what the run ${this.#loaded.id} would write is on record already`)
       case 'fenced':
       case 'mailbox':
         return new HoldLost(`the run ${this.#loaded.id} is held by another worker`)

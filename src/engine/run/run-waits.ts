@@ -12,9 +12,9 @@ import { authorisedBy, slotsOf, subjectDigest } from '../task-request.ts'
 import type { Activity } from './activity.ts'
 import { NEVER } from './alarms.ts'
 import { consume, type LetterBox } from './letter-box.ts'
-import { digestOfOperation } from './operation-digest.ts'
+import type { OperationDigest } from './operation-digest.ts'
 import { noted, type Writes } from './outbox.ts'
-import { differs } from './run-memory.ts'
+import { differs } from './recollection.ts'
 import type { RunWriter } from './run-writer.ts'
 import type { SessionParts } from './session-parts.ts'
 import { outcomeOf, type Settlement, settlementOf, type Waiting } from './waiting.ts'
@@ -30,6 +30,7 @@ export interface WaitsParts {
   readonly writer: RunWriter
   readonly letters: LetterBox
   readonly activity: Activity
+  readonly digestOf: OperationDigest
   /** The record of a settled wait, and its audit row. */
   readonly settled: (operation: WaitOperation, outcome: RecordedOutcome, rare: readonly RareWrite[]) => Writes
   /** The ledger did not take a settlement. */
@@ -103,7 +104,7 @@ export class RunWaits {
   async #open(operation: WaitOperation): Promise<Instant | undefined> {
     const { key, kind, name, within, since } = operation
     const { parts, loaded, writer } = this.#of
-    const digest = digestOfOperation(operation)
+    const digest = this.#of.digestOf(operation)
     const opened = this.#opened.get(key)
     if (opened !== undefined && opened.digest !== digest)
       throw differs(`at "${key}" the run waits for something else than the flow now asks for`)

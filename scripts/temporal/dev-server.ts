@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { Connection } from '@temporalio/client'
+import { findTool } from './find-tool.ts'
+
+export interface DevServer {
+  readonly address: string
+  readonly child: ChildProcess
+}
+
+export interface DevServerSettings {
+  /** The file that holds its state: the same one again is the same cluster. */
+  readonly file: string
+  /** Default: any free one. */
+  readonly port?: number
+}
+
+/** Temporal's development server, ready. Whoever starts it ends it. Throws when no tool is found, or it does not come up. */
+export async function startDevServer({ file, port }: DevServerSettings): Promise<DevServer> {
+  const tool = findTool()
+  if (tool === undefined)
+    throw new Error(
+      'There is no Temporal command-line tool. Build it with `npm run temporal:install`, or put one on PATH.',
+    )
+  const at = port ?? (await freePort())
+  const child = spawn(
+    tool,
+    [
+      ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(at), '--db-filename', file],
+      ...['--log-level', 'error'],
+      // As it ships it looks at most twenty times a second for what is to be done next.
+      ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=1000'],
+    ],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  )
+  const address = `127.0.0.1:${at}`
+  await untilReady(address, child)
+  return { address, child }
+}
+
+async function untilReady(address: string, child: ChildProcess): Promise<void> {
+  let code: number | null | undefined
+  child.once('exit', (exit) => {
+    code = exit
+  })
+  for (let tries = 0; code === undefined && tries < 600; tries += 1) {
+    try {
+      const connection = await Connection.connect({ address, connectTimeout: 500 })
+      await connection.workflowService.describeNamespace({ namespace: 'default' })
+      await connection.close()
+      return
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
+  child.kill('SIGKILL')
+  throw new Error(code === undefined ? 'Temporal did not come up within a minute' : `Temporal ended with ${code}`)
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() =>
+        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
+      )
+    })
+  })

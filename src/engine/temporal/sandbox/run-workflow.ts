@@ -1,0 +1,160 @@
+/** The one workflow type: drives the flow of a run over its ledger until the run ends, moves away, or its history is too long. */
+import {
+  CancellationScope,
+  condition,
+  continueAsNew,
+  defineSignal,
+  setCurrentDetails,
+  setHandler,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow'
+import { drive, type Driven, type FlowFunction, type Result } from '../../../flow/drive.ts'
+import { Stuck } from '../../../flow/endings.ts'
+import type { Known } from '../../run/recollection.ts'
+import type { Memory, Report, RunRef } from '../wire.ts'
+import { askForEnd, finish, recall, recallMore, stop } from './activities.ts'
+import { type Halt, SandboxHost } from './sandbox-host.ts'
+
+/** Every flow that a run may be of, by `name@version`. */
+export type Flows = Readonly<Record<string, FlowFunction>>
+
+/** Something came for the run: a signal, a decision, a request. It lies in the ledger. */
+const news = defineSignal('news')
+
+export function runWorkflow(flows: Flows): (ref: RunRef) => Promise<void> {
+  return async (ref) => {
+    const told = { count: 0 }
+    const hear = new Set<() => void>()
+    setHandler(news, () => {
+      told.count += 1
+      for (const tell of hear) tell()
+    })
+    void CancellationScope.current().cancelRequested.catch(() =>
+      CancellationScope.nonCancellable(() => askForEnd(ref, { why: 'cancelled in Temporal' })),
+    )
+    const next = await CancellationScope.nonCancellable(() => live(flows, ref, told, hear))
+    if (next === 'again') await continueAsNew<(ref: RunRef) => Promise<void>>(ref)
+  }
+}
+
+type Next = 'over' | 'again'
+interface Told {
+  readonly count: number
+}
+
+async function live(flows: Flows, ref: RunRef, told: Told, hear: Set<() => void>): Promise<Next> {
+  const memory = await recall(ref)
+  if (memory === undefined) return 'over'
+  const host = new SandboxHost(ref, memory, await allRecords(ref, memory))
+  hear.add(() => host.hear())
+  const before = told.count
+  const { workflow, version } = memory.manifest
+  const flow = flows[`${workflow}@${version}`]
+  // A worker of another release will have it: the task fails and is given to others.
+  if (flow === undefined) throw new Error(`this worker cannot load ${workflow}@${version}`)
+  // A request to end is read before the flow is called: a run whose code does not fit its record can still be ended.
+  if (memory.hasLetters) await host.look()
+  const end = await driven(drive(flow, memory.manifest, host, JSON.parse(memory.input)), host)
+  await condition(() => host.isIdle)
+  return conclude(ref, memory, end, () => told.count > before)
+}
+
+async function allRecords(ref: RunRef, memory: Memory): Promise<readonly Known[]> {
+  const records = [...memory.records]
+  for (let upTo = memory.upTo; upTo < memory.seq; ) {
+    const page = await recallMore(ref, upTo)
+    records.push(...page.records)
+    upTo = page.upTo
+  }
+  return records
+}
+
+type End = Halt | { readonly kind: 'result'; readonly result: Result }
+
+/** Until the flow has ended or its host has come to its end. */
+async function driven({ result, cancel }: Driven, host: SandboxHost): Promise<End> {
+  let end: End | undefined
+  let isCancelled = false
+  result.then(
+    (value) => {
+      end ??= { kind: 'result', result: value }
+    },
+    (error: unknown) => {
+      end ??= { kind: 'stop', why: error instanceof Stuck ? error : new Stuck('FLOW_THREW', String(error)) }
+    },
+  )
+  for (;;) {
+    await host.untilLook(() => end !== undefined)
+    if (end !== undefined) return checked(end, host, isCancelled)
+    if (host.halt !== undefined) return host.halt
+    const request = host.takeCancel()
+    if (request !== undefined) {
+      isCancelled = true
+      cancel(request)
+      continue
+    }
+    if (host.isLost) return { kind: 'stop', why: foreignWait() }
+    await host.look()
+    if (host.isParked) describe(host)
+    if (host.isParked && workflowInfo().continueAsNewSuggested) return { kind: 'again' }
+  }
+}
+
+/** A flow that completed must have come to everything that is on record. */
+function checked(end: End, host: SandboxHost, isCancelled: boolean): End {
+  if (end.kind !== 'result' || end.result.outcome !== 'completed' || isCancelled) return end
+  try {
+    host.assertReached()
+    return end
+  } catch (error) {
+    if (error instanceof Stuck) return { kind: 'stop', why: error }
+    throw error
+  }
+}
+
+const foreignWait = (): Stuck =>
+  new Stuck(
+    'LANGUAGE_RULE',
+    'the flow waits for something that is not of the flow: a timer, a promise of its own, another service',
+  )
+
+/** What an operator sees in Temporal's own pages. */
+function describe(host: SandboxHost): void {
+  const waitsFor = host.waitsFor.join(', ')
+  setCurrentDetails(`Waits for: ${waitsFor}`)
+  if (workflowInfo().memo?.['waitsFor'] !== waitsFor) upsertMemo({ waitsFor })
+}
+
+async function conclude(ref: RunRef, memory: Memory, end: End, isTold: () => boolean): Promise<Next> {
+  switch (end.kind) {
+    case 'fenced':
+      return 'over'
+    case 'again':
+      return 'again'
+    case 'stuck':
+      // Whoever helps the run makes itself heard.
+      await condition(isTold)
+      return 'again'
+    case 'stop': {
+      const { code, message } = end.why
+      return after(await stop(ref, { code, message, since: memory.mailbox }), isTold)
+    }
+    case 'result':
+      return after(await finish(ref, end.result), isTold)
+  }
+}
+
+async function after(report: Report, isTold: () => boolean): Promise<Next> {
+  switch (report.kind) {
+    case 'ended':
+    case 'fenced':
+      return 'over'
+    case 'stuck':
+      await condition(isTold)
+      return 'again'
+    case 'again':
+    case 'done':
+      return 'again'
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Tells Temporal that something came for a run: a new one is started there, any other is nudged. What is to be told stands in the
+ * ledger, so nothing is lost while the cluster is down, and telling twice does no harm.
+ */
+import type { Client } from '@temporalio/client'
+import type { Database } from '../../ledger/database/database.ts'
+import { type ApartRun, notTold, runsToTell, runToTell } from '../../ledger/runs-apart.ts'
+import type { RunRef } from './wire.ts'
+
+export interface TellerSettings {
+  readonly database: Database
+  readonly taskQueue: string
+  /** Rejects while the cluster cannot be reached. */
+  readonly client: () => Promise<Client>
+  readonly onTrouble: (error: unknown) => void
+  /** How often to look for what other processes left. */
+  readonly lookEveryMs: number
+  /** How long after its deadline a run that waits is told: its own timer should have woken it by then. */
+  readonly graceMs: number
+}
+
+export interface Teller {
+  /** Looks for what is to be told, now. */
+  look(): void
+  /** Something came for this run. */
+  wake(run: string): void
+  /** Whether the last run that was to be told was told. */
+  readonly isUp: boolean
+  stop(): Promise<void>
+}
+
+/** One workflow for each stay of a run on Temporal; neither part names a person. */
+export const workflowIdOf = ({ run, epoch }: Pick<RunRef, 'run' | 'epoch'>): string => `${run}.${epoch}`
+
+const LIMIT = 100
+/** A run on Temporal that nobody wrote to for so long is told to look again. */
+const PATIENCE_MS = 60_000
+const RETRY_MS = 1_000
+
+export function startTeller(settings: TellerSettings): Teller {
+  const { database, onTrouble } = settings
+  const woken = new Set<string>()
+  let looking: Promise<void> | undefined
+  let again = false
+  let isUp = true
+  let stopped = false
+
+  function look(): void {
+    if (stopped) return
+    again = true
+    looking ??= rounds().finally(() => {
+      looking = undefined
+    })
+  }
+
+  async function rounds(): Promise<void> {
+    while (again && !stopped) {
+      again = false
+      try {
+        const runs = [
+          ...(await runsToTell(database, { limit: LIMIT, patienceMs: PATIENCE_MS, graceMs: settings.graceMs })),
+        ]
+        if (runs.length === LIMIT) again = true
+        const names = [...woken]
+        woken.clear()
+        for (const name of names) {
+          if (runs.some(({ id }) => id === name)) continue
+          const run = await runToTell(database, name)
+          if (run !== undefined) runs.push(run)
+        }
+        await tellAll(runs)
+      } catch (error) {
+        onTrouble(error)
+      }
+    }
+  }
+
+  async function tellAll(runs: readonly ApartRun[]): Promise<void> {
+    const told = await Promise.allSettled(runs.map(tell))
+    const missed = runs.filter((_, index) => told[index]?.status === 'rejected')
+    const [problem] = told.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
+    if (runs.length > 0) isUp = missed.length === 0
+    if (missed.length === 0) return
+    onTrouble(problem)
+    await notTold(database, missed, RETRY_MS)
+  }
+
+  async function tell(run: ApartRun): Promise<void> {
+    const { workflow } = await settings.client()
+    const ref: RunRef = { tenant: run.tenant, run: run.id, epoch: run.epoch }
+    const options = { taskQueue: settings.taskQueue, workflowId: workflowIdOf(ref), args: [ref] }
+    if (run.isNew) await workflow.start('sijilRun', { ...options, workflowIdConflictPolicy: 'USE_EXISTING' })
+    else await workflow.signalWithStart('sijilRun', { ...options, signal: 'news' })
+  }
+
+  const timer = setInterval(look, settings.lookEveryMs)
+  look()
+  return {
+    look,
+    wake(run) {
+      woken.add(run)
+      look()
+    },
+    get isUp() {
+      return isUp && !stopped
+    },
+    async stop() {
+      stopped = true
+      clearInterval(timer)
+      await looking
+    },
+  }
+}

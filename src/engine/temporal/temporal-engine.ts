@@ -1,0 +1,223 @@
+/**
+ * Runs flows on a Temporal cluster. The ledger stays the record: Temporal calls the flow, keeps its timers and finds workers; what
+ * a run has done, and what it is told, stands in the ledger first.
+ */
+import { Context } from '@temporalio/activity'
+import type { Client } from '@temporalio/client'
+import type { DataConverter } from '@temporalio/common'
+import { type NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker'
+import { canonical } from '../../flow/canonical.ts'
+import type { Calendar } from '../../flow/time.ts'
+import { LedgerClock } from '../../ledger/clock.ts'
+import type { Database } from '../../ledger/database/database.ts'
+import { groupCommit } from '../../ledger/group-commit.ts'
+import { newRunId } from '../../ledger/ids.ts'
+import { readKept } from '../../ledger/kept-records.ts'
+import { type LoadedRun, readMailbox, readSoonest } from '../../ledger/load-runs.ts'
+import { readSightings } from '../../ledger/sightings.ts'
+import type { Definitions } from '../definitions.ts'
+import { blankRun, definitionToStart, type StartedRun, type StartRun } from '../start.ts'
+import { checkSize } from '../limits.ts'
+import { NEVER } from '../run/alarms.ts'
+import { RunWriter, KnownStart } from '../run/run-writer.ts'
+import type { SessionParts } from '../run/session-parts.ts'
+import { Timeouts } from '../run/timeouts.ts'
+import type { OpenServices } from '../services.ts'
+import type { OpenSystems } from '../systems.ts'
+import { apartCommit } from './apart-commit.ts'
+import { type ClusterSettings, connectClient, connectWorker, ensureSearchAttributes } from './cluster.ts'
+import { errandsOf } from './errands.ts'
+import { type PayloadKey, payloadCodec } from './payload-codec.ts'
+import { startTeller } from './teller.ts'
+import type { Errands, RunRef } from './wire.ts'
+
+export interface TemporalEngineSettings {
+  readonly database: Database
+  readonly definitions: Definitions
+  readonly openSystems: OpenSystems
+  readonly openServices: OpenServices
+  readonly calendarOf: (tenant: string) => Promise<Calendar>
+  /** Names this process in audit rows. */
+  readonly worker: string
+  readonly cluster: ClusterSettings
+  /** Default `sijil`. */
+  readonly taskQueue?: string
+  /** The flows, made ready for Temporal's sandbox. */
+  readonly bundle: WorkflowBundleOption
+  /** What payloads are sealed with; the first seals, all open. */
+  readonly keys: readonly [PayloadKey, ...PayloadKey[]]
+  /** Puts a request to end into the mailbox of a run. */
+  readonly askForEnd: (ref: RunRef, why: string) => Promise<void>
+  readonly onTrouble?: (error: unknown) => void
+  /** How often to look for what other processes left. Default 500 ms. */
+  readonly lookEveryMs?: number
+  /** How long after its deadline a run that waits is told, should its timer not have woken it. Default 10 s. */
+  readonly graceMs?: number
+}
+
+export interface TemporalEngine {
+  /** As the local engine's. The run goes on whenever the cluster can be reached. */
+  start(wanted: StartRun): StartedRun
+  /** Something came for the run. */
+  wake(run: string): void
+  /** The ledger's clock was set by a test: every run looks again. */
+  clockMoved(): Promise<void>
+  /** Whether the cluster was reached when it was last needed. */
+  readonly isUp: boolean
+  /** Takes nothing new and waits for what is in flight. */
+  stop(): Promise<void>
+}
+
+const TASK_QUEUE = 'sijil'
+const LOOK_MS = 500
+const HEARTBEAT_MS = 5_000
+const RECONNECT_MS = 2_000
+const TIMER_GRACE_MS = 10_000
+/** How long a stop waits for calls in flight before it aborts them. */
+const GRACE_MS = 10_000
+/** Nobody holds a run on Temporal: this is how long nothing need be heard of it. */
+const PATIENCE_MS = 60_000
+
+export async function startTemporalEngine(settings: TemporalEngineSettings): Promise<TemporalEngine> {
+  const { database, definitions, worker, cluster, onTrouble = () => {} } = settings
+  const taskQueue = settings.taskQueue ?? TASK_QUEUE
+  const clock = new LedgerClock()
+  const stopping = new AbortController()
+  const commits = groupCommit({ database, clock, worker, leaseMs: PATIENCE_MS, onTrouble })
+  const dataConverter: DataConverter = { payloadCodecs: [payloadCodec(settings.keys)] }
+  let client: Promise<Client> | undefined
+  let running: Worker | undefined
+  let hasWorker = false
+  let stopped = false
+
+  async function hearClock(): Promise<void> {
+    const askedAt = performance.now()
+    const { now, held } = await readSoonest(database, [])
+    clock.hear(now, held, askedAt)
+  }
+  await hearClock()
+
+  const session: SessionParts = {
+    groupCommit: apartCommit(commits),
+    clock,
+    calendarOf: settings.calendarOf,
+    durability: 'each',
+    openSystems: settings.openSystems,
+    openServices: settings.openServices,
+    timeouts: new Timeouts(),
+    stopping: stopping.signal,
+    sightings: (tenant, key) => readSightings(database, tenant, key),
+    readKept: (tenant, record, id) => readKept(database, tenant, record, id),
+    readMailbox: ({ tenant, id }) => readMailbox(database, tenant, id),
+    arm: () => {},
+  }
+  const errands = errandsOf({ database, definitions, session, askForEnd: settings.askForEnd })
+
+  // — the cluster —————————————————————————————————————————————————————————————————————————————————————————————————————
+
+  /** One connection, made anew after it failed. */
+  function connected(): Promise<Client> {
+    client ??= connectClient(cluster, dataConverter).catch((error: unknown) => {
+      client = undefined
+      throw error
+    })
+    return client
+  }
+
+  /** A worker at work, made anew when the cluster comes back. */
+  async function work(): Promise<void> {
+    while (!stopped) {
+      let connection: NativeConnection | undefined
+      try {
+        await ensureSearchAttributes(await connected(), cluster.namespace).catch(onTrouble)
+        connection = await connectWorker(cluster)
+        running = await Worker.create({
+          connection,
+          namespace: cluster.namespace,
+          taskQueue,
+          identity: worker,
+          workflowBundle: settings.bundle,
+          activities: { ...errands, act: alive(errands.act), default: alive(errands.act) },
+          dataConverter,
+          shutdownGraceTime: GRACE_MS,
+          shutdownForceTime: GRACE_MS + 5_000,
+        })
+        hasWorker = true
+        if (stopped) break
+        await running.run()
+      } catch (error) {
+        if (!stopped) onTrouble(error)
+      } finally {
+        hasWorker = false
+        running = undefined
+        await connection?.close().catch(onTrouble)
+      }
+      if (!stopped) await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS))
+    }
+  }
+
+  const teller = startTeller({
+    database,
+    taskQueue,
+    client: connected,
+    onTrouble,
+    lookEveryMs: settings.lookEveryMs ?? LOOK_MS,
+    graceMs: settings.graceMs ?? TIMER_GRACE_MS,
+  })
+  const working = work()
+
+  return {
+    start(wanted) {
+      const { tenant, workflow, requester, idempotency } = wanted
+      const { version } = definitionToStart(definitions, wanted).manifest
+      const input = canonical(wanted.input)
+      checkSize('the input of the run', input)
+      const createdAt = clock.now()
+      const run: LoadedRun = { ...blankRun, tenant, id: newRunId(), workflow, version, requester, input, createdAt }
+      const create = { workflow, version, engine: 'temporal', requester, input, createdAt } as const
+      const writer = new RunWriter(run, commits, { create, idempotency })
+      const created = writer.finish({ status: 'ready', due: createdAt }).then(
+        () => {
+          teller.look()
+          return { id: run.id, known: false, digest: undefined }
+        },
+        (error: unknown) => {
+          if (error instanceof KnownStart) return { id: error.run, known: true, digest: error.digest }
+          throw error
+        },
+      )
+      return { id: run.id, created, end: Promise.resolve({ kind: 'left', due: NEVER }) }
+    },
+    wake: (run) => teller.wake(run),
+    async clockMoved() {
+      await hearClock()
+      teller.look()
+    },
+    get isUp() {
+      return hasWorker && teller.isUp
+    },
+    async stop() {
+      stopped = true
+      await teller.stop()
+      if (running?.getState() === 'RUNNING') running.shutdown()
+      const grace = setTimeout(() => stopping.abort(new Error('the process stops')), GRACE_MS)
+      await working
+      clearTimeout(grace)
+      await commits.close()
+      await (await client?.catch(() => undefined))?.connection.close()
+    },
+  }
+}
+
+/** Says every few seconds that the worker lives: another takes the errand up when it does not. */
+const alive =
+  (act: Errands['act']): Errands['act'] =>
+  async (...asked) => {
+    const context = Context.current()
+    const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS)
+    try {
+      return await act(...asked)
+    } finally {
+      clearInterval(timer)
+    }
+  }

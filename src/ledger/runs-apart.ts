@@ -1,0 +1,167 @@
+import { textArray, uuidArray } from './database/binary-array.ts'
+import type { Database, Statement } from './database/database.ts'
+import type { RunId } from './ids.ts'
+import type { EffectRow, Letter, LoadedRun, OpenWait } from './load-runs.ts'
+import type { RecordRow } from './patch.ts'
+
+/**
+ * Runs whose flow is called elsewhere (on Temporal). Nobody holds one: its epoch says which side may write, and several workers
+ * write to it apart, each for one branch. `due_ms` is when the side that calls the flow should be told to look again.
+ */
+export interface ApartRun {
+  readonly tenant: string
+  readonly id: RunId
+  readonly epoch: number
+  readonly workflow: string
+  readonly version: number
+  /** Nothing was written since it was created. */
+  readonly isNew: boolean
+}
+
+const due: Statement = {
+  name: 'tell_apart',
+  text: `with due as (
+      select tenant, id from sijil.runs
+        where status in ('ready', 'running', 'waiting') and engine = 'temporal' and due_ms <= sijil.now_ms() - case status when 'waiting' then $3::bigint else 0 end
+        order by due_ms limit $1 for update skip locked)
+    update sijil.runs r set status = 'running', due_ms = sijil.now_ms() + $2
+      from due where r.tenant = due.tenant and r.id = due.id
+      returning r.tenant, r.id, r.epoch, r.workflow, r.version, r.seq = 0 and r.batch = 1 as "isNew"`,
+}
+
+export interface TellSettings {
+  readonly limit: number
+  /** How long until a run that is not heard of is told again. */
+  readonly patienceMs: number
+  /** How long after its deadline a run that waits is told: its own timer should have. */
+  readonly graceMs: number
+}
+
+/** Runs on Temporal that should look again: new ones, those for which something came, and those not heard of for too long. */
+export const runsToTell = (
+  database: Database,
+  { limit, patienceMs, graceMs }: TellSettings,
+): Promise<readonly ApartRun[]> => database.engine.query<ApartRun>(due, [limit, patienceMs, graceMs])
+
+const one: Statement = {
+  name: 'tell_one_apart',
+  text: `update sijil.runs r set status = 'running', due_ms = case when status = 'running' then due_ms else sijil.now_ms() + $2 end
+    where r.id = $1 and r.engine = 'temporal' and r.status in ('ready', 'running', 'waiting')
+    returning r.tenant, r.id, r.epoch, r.workflow, r.version, r.seq = 0 and r.batch = 1 as "isNew"`,
+}
+
+/** The run, if it is on Temporal and has not ended. */
+export async function runToTell(database: Database, run: string): Promise<ApartRun | undefined> {
+  const [found] = await database.engine.query<ApartRun>(one, [run, 60_000])
+  return found
+}
+
+const untold: Statement = {
+  name: 'untold_apart',
+  text: `update sijil.runs r set due_ms = sijil.now_ms() + $3 from unnest($1::text[], $2::uuid[]) b (tenant, id)
+    where r.tenant = b.tenant and r.id = b.id and r.engine = 'temporal' and r.status = 'running'`,
+}
+
+/** They could not be told: they are due again after that time. */
+export const notTold = async (database: Database, runs: readonly ApartRun[], retryMs: number): Promise<void> =>
+  void (await database.engine.query(untold, [
+    textArray(runs.map(({ tenant }) => tenant)),
+    uuidArray(runs.map(({ id }) => id)),
+    retryMs,
+  ]))
+
+const head: Statement = {
+  name: 'read_apart',
+  text: `select r.tenant, r.id, r.workflow, r.version, r.requester, case when $3 then r.input else '' end as input, r.created_ms as "createdAt",
+      r.epoch, r.seq, r.batch, r.mailbox as count, r.pivoted, coalesce(r.created_ms < (select at_ms from sijil.restored), false) as quarantined
+    from sijil.runs r where r.tenant = $1 and r.id = $2 and r.status <> 'ended' and r.engine = 'temporal'`,
+}
+const ofKeys = (columns: string, table: string, alias: string): string =>
+  `select ${columns} from sijil.${table} ${alias} where ${alias}.tenant = $1 and ${alias}.run = $2 and ($3::text[] is null or ${alias}.key = any ($3))`
+const records: Statement = {
+  name: 'apart_records',
+  text: ofKeys('k.seq, k.key, k.kind, k.name, k.digest, k.outcome, k.value, k.at_ms as at', 'records', 'k'),
+}
+const effects: Statement = {
+  name: 'apart_effects',
+  text: ofKeys(
+    'e.key, e.step, e.of, e.action, e.subject, e.undoable, e.input, e.state, e.generation, e.attempt, e.deadline_ms as "deadlineAt", e.retry_ms as "retryAt", e.started_seq as "startedSeq"',
+    'effects',
+    'e',
+  ),
+}
+const waits: Statement = { name: 'apart_waits', text: ofKeys('w.key, w.digest, w.due_ms as "dueAt"', 'waits', 'w') }
+const letters: Statement = {
+  name: 'apart_letters',
+  text: `select s.number, s.kind, s.name, s.payload, s.received_ms as "receivedAt" from sijil.signals s
+    where s.tenant = $1 and s.run = $2 and s.consumed_by is null order by s.number`,
+}
+
+type Head = Omit<LoadedRun, 'records' | 'effects' | 'waits' | 'mailbox'> & { readonly count: number }
+
+/** What the ledger knows of a run in so far as it concerns these keys. Undefined when the run has ended or is elsewhere. */
+export async function readPart(
+  database: Database,
+  { tenant, run, epoch }: { readonly tenant: string; readonly run: RunId; readonly epoch: number },
+  keys: readonly string[],
+): Promise<LoadedRun | undefined> {
+  const of = [tenant, run, textArray(keys)]
+  const [[found], recordsOf, effectsOf, waitsOf, lettersOf] = await Promise.all([
+    database.engine.query<Head>(head, [tenant, run, false]),
+    database.engine.query<RecordRow>(records, of),
+    database.engine.query<EffectRow>(effects, of),
+    database.engine.query<OpenWait>(waits, of),
+    database.engine.query<Letter>(letters, [tenant, run]),
+  ])
+  if (found === undefined || found.epoch !== epoch) return undefined
+  const { count, ...rest } = found
+  return {
+    ...rest,
+    records: recordsOf,
+    effects: effectsOf,
+    waits: waitsOf,
+    mailbox: { count, letters: lettersOf },
+  }
+}
+
+/** The run, the effects it has started and the keys it waits for; not its records. Undefined when it has ended or is elsewhere. */
+export async function readWithoutRecords(
+  database: Database,
+  { tenant, run, epoch }: { readonly tenant: string; readonly run: RunId; readonly epoch: number },
+): Promise<Omit<LoadedRun, 'records'> | undefined> {
+  const [[found], effectsOf, waitsOf, lettersOf] = await Promise.all([
+    database.engine.query<Head>(head, [tenant, run, true]),
+    readEffects(database, tenant, run),
+    database.engine.query<OpenWait>(waits, [tenant, run, null]),
+    database.engine.query<Letter>(letters, [tenant, run]),
+  ])
+  if (found === undefined || found.epoch !== epoch) return undefined
+  const { count, ...rest } = found
+  return { ...rest, effects: effectsOf, waits: waitsOf, mailbox: { count, letters: lettersOf } }
+}
+
+/** Default: all effects of the run. */
+export const readEffects = (
+  database: Database,
+  tenant: string,
+  run: RunId,
+  keys?: readonly string[],
+): Promise<readonly EffectRow[]> =>
+  database.engine.query<EffectRow>(effects, [tenant, run, keys === undefined ? null : textArray(keys)])
+
+const page: Statement = {
+  name: 'apart_page',
+  text: `select seq, key, kind, name, digest, outcome, value, at from (
+      select k.seq, k.key, k.kind, k.name, k.digest, k.outcome, k.value, k.at_ms as at,
+        sum(octet_length(k.value) + octet_length(k.key) + 300) over (order by k.seq) as bytes
+      from sijil.records k where k.tenant = $1 and k.run = $2 and k.seq > $3) k
+    where bytes <= $4 or seq = $3 + 1 order by seq`,
+}
+
+/** Records after the sequence `from`, as many as have so many bytes together, and at least one. */
+export const readRecords = (
+  database: Database,
+  { tenant, run }: { readonly tenant: string; readonly run: RunId },
+  from: number,
+  bytesMax: number,
+): Promise<readonly RecordRow[]> => database.engine.query<RecordRow>(page, [tenant, run, from, bytesMax])

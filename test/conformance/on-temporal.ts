@@ -1,0 +1,91 @@
+/** Temporal for tests: one development server, flows bundled once, and an engine that a test world can drive. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundleOption } from '@temporalio/worker'
+import { type DevServer, startDevServer } from '../../scripts/temporal/dev-server.ts'
+import type { LocalEngineSettings } from '../../src/engine/local/local-engine.ts'
+import { startTemporalEngine } from '../../src/engine/temporal/temporal-engine.ts'
+import { askForEnd } from '../../src/ledger/requests/requests.ts'
+import type { DrivingEngine } from '../../src/testing/test-world.ts'
+
+export interface TestCluster {
+  readonly address: string
+  openEngine(settings: LocalEngineSettings): Promise<DrivingEngine>
+  close(): Promise<void>
+}
+
+/** `flows`: the module that exports the workflow type. */
+export async function openCluster(flows: URL): Promise<TestCluster> {
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+  })
+  const folder = mkdtempSync(join(tmpdir(), 'sijil-temporal-'))
+  const given = process.env['TEMPORAL_ADDRESS']
+  const server: DevServer | undefined =
+    given === undefined ? await startDevServer({ file: join(folder, 'server.db') }) : undefined
+  const bundle = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(flows),
+    logger: new DefaultLogger('ERROR'),
+  })
+  const address = given ?? server?.address ?? ''
+  return {
+    address,
+    openEngine: (settings) => openEngine(settings, address, bundle),
+    async close() {
+      if (server !== undefined) {
+        const ended = once(server.child, 'exit')
+        server.child.kill('SIGKILL')
+        await ended
+      }
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function openEngine(
+  settings: LocalEngineSettings,
+  address: string,
+  bundle: WorkflowBundleOption,
+): Promise<DrivingEngine> {
+  const { database } = settings
+  const engine = await startTemporalEngine({
+    ...settings,
+    cluster: { address, namespace: 'default', tls: false, apiKey: undefined },
+    taskQueue: `test-${randomUUID()}`,
+    bundle,
+    keys: [{ id: 'test', key: randomBytes(32) }],
+    askForEnd: ({ tenant, run }, why) =>
+      database.transaction({ role: 'member', tenant }, async (session) => {
+        await askForEnd(session, { person: 'operator', source: 'temporal' } as never, { run, undo: true, why })
+      }),
+    lookEveryMs: 100,
+    graceMs: 0,
+  })
+  return {
+    start: (wanted) => engine.start(wanted),
+    wake: (run) => engine.wake(run),
+    clockMoved: () => engine.clockMoved(),
+    abandon: () => void engine.stop(),
+    async idle() {
+      for (;;) {
+        const [row] = await database.transaction({ role: 'owner' }, (session) =>
+          session.query<{ busy: number }>(
+            {
+              name: '',
+              text: `select count(*) as busy from sijil.runs where engine = 'temporal'
+                and (status in ('ready', 'running') or (status = 'waiting' and due_ms <= sijil.now_ms()))`,
+            },
+            [],
+          ),
+        )
+        if (Number(row?.busy) === 0) return
+        await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+    },
+  }
+}
