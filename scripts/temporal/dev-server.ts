@@ -26,10 +26,15 @@ export async function startDevServer({ file, port }: DevServerSettings): Promise
   const child = spawn(
     tool,
     [
-      ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(at), '--db-filename', file],
-      ...['--log-level', 'error'],
+      'server',
+      'start-dev',
+      '--headless',
+      '--ip=127.0.0.1',
+      `--port=${at}`,
+      `--db-filename=${file}`,
+      '--log-level=error',
       // As it ships it looks at most twenty times a second for what is to be done next.
-      ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=1000'],
+      '--dynamic-config-value=history.transferProcessorMaxPollRPS=1000',
     ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   )

@@ -19,7 +19,7 @@ export interface Driven {
   /** Rejects with `Stuck` when the run needs a person. Never settles while the run waits. */
   readonly result: Promise<Result>
   /** Ends the run as soon as nothing is in flight. After the pivot only without undo. */
-  cancel(request: { readonly why: string; readonly undo: boolean }): void
+  readonly cancel: (request: { readonly why: string; readonly undo: boolean }) => void
 }
 
 const ENDING_KEY = 'ending'

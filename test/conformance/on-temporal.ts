@@ -14,7 +14,7 @@ import type { DrivingEngine } from '../../src/testing/test-world.ts'
 
 export interface TestCluster {
   readonly address: string
-  openEngine(settings: LocalEngineSettings): Promise<DrivingEngine>
+  readonly openEngine: (settings: LocalEngineSettings) => Promise<DrivingEngine>
   close(): Promise<void>
 }
 

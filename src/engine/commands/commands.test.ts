@@ -274,8 +274,8 @@ onBothDatabases('Commands', (database) => {
     const operator = w.actor('operator')
     await cancelRun(w.parts, operator, { run, undo: false, why: 'not wanted any more' })
     await w.idle()
-    const before = await view(run)
-    assert.deepEqual([before.status, before.effects.find(({ key }) => key === 'tell')?.state], ['ended', 'in_doubt'])
+    const atEnd = await view(run)
+    assert.deepEqual([atEnd.status, atEnd.effects.find(({ key }) => key === 'tell')?.state], ['ended', 'in_doubt'])
     const resolution = { outcome: 'happened', output: { messageId: 'm' } } as const
     await assert.rejects(
       resolveEffect(w.parts, operator, { run, key: 'tell', resolution, why: 'saw it' }),

@@ -13,7 +13,7 @@ export interface ClusterSettings {
 }
 
 /** One line of what an operator may search for. No personal data stands in any of them. */
-export const searchAttributes = {
+const searchAttributes = {
   SijilTenant: SearchAttributeType.KEYWORD,
   SijilWorkflow: SearchAttributeType.KEYWORD,
   SijilStage: SearchAttributeType.KEYWORD,

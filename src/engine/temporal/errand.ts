@@ -16,8 +16,8 @@ import type { OpenedWait } from './wire.ts'
 export interface ErrandParts {
   readonly session: SessionParts
   /** What the ledger knows of the run in so far as it concerns these keys; undefined when the run is elsewhere or has ended. */
-  read(keys: readonly string[]): Promise<LoadedRun | undefined>
-  definitionOf(run: LoadedRun): Definition
+  readonly read: (keys: readonly string[]) => Promise<LoadedRun | undefined>
+  readonly definitionOf: (run: LoadedRun) => Definition
 }
 
 type SettledEnd = Exclude<SessionEnd, { readonly kind: 'superseded' | 'lost' | 'exists' | 'failed' }>

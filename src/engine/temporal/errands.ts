@@ -5,10 +5,12 @@ import type { Result } from '../../flow/drive.ts'
 import type { Instant } from '../../flow/time.ts'
 import type { Database } from '../../ledger/database/database.ts'
 import type { EffectRow, LoadedRun } from '../../ledger/load-runs.ts'
+import type { RecordRow } from '../../ledger/patch.ts'
 import { readEffects, readPart, readRecords, readWithoutRecords } from '../../ledger/runs-apart.ts'
 import type { Definition, Definitions } from '../definitions.ts'
 import { timeoutMs } from '../run/attempt.ts'
 import { NEVER } from '../run/alarms.ts'
+import type { Known } from '../run/recollection.ts'
 import type { SessionParts } from '../run/session-parts.ts'
 import { EndCourse, type ErrandParts, OperationsCourse, runErrand } from './errand.ts'
 import type { EffectFacts, Errands, Memory, Page, Report, RunRef } from './wire.ts'
@@ -37,7 +39,7 @@ export function errandsOf(parts: ErrandsParts): Errands {
 
   async function page(ref: RunRef, from: number): Promise<Page> {
     const rows = await readRecords(database, ref, from, PAGE_BYTES_MAX)
-    return { records: rows.map(({ seq: _, ...known }) => known), upTo: rows.at(-1)?.seq ?? from }
+    return { records: rows.map(knownOf), upTo: rows.at(-1)?.seq ?? from }
   }
 
   return {
@@ -114,6 +116,17 @@ export function errandsOf(parts: ErrandsParts): Errands {
     askForEnd: (ref, { why }) => parts.askForEnd(ref, why),
   }
 }
+
+/** A record as the sandbox keeps it: where it stands in the ledger is not asked there. */
+const knownOf = ({ key, kind, name, digest, outcome, value, at }: RecordRow): Known => ({
+  key,
+  kind,
+  name,
+  digest,
+  outcome,
+  value,
+  at,
+})
 
 async function reportOf(
   done: Awaited<ReturnType<typeof runErrand>>,

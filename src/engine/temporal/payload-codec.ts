@@ -10,7 +10,7 @@ export interface PayloadKey {
 }
 
 /** The cluster keeps a payload that it cannot be given the key of. Nothing was done with it. */
-export class PayloadKeyUnknown extends Error {
+class PayloadKeyUnknown extends Error {
   override readonly name = 'PayloadKeyUnknown'
   readonly code = 'PAYLOAD_KEY_UNKNOWN'
   constructor(id: string) {

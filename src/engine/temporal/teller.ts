@@ -30,7 +30,7 @@ export interface Teller {
 }
 
 /** One workflow for each stay of a run on Temporal; neither part names a person. */
-export const workflowIdOf = ({ run, epoch }: Pick<RunRef, 'run' | 'epoch'>): string => `${run}.${epoch}`
+const workflowIdOf = ({ run, epoch }: Pick<RunRef, 'run' | 'epoch'>): string => `${run}.${epoch}`
 
 const LIMIT = 100
 /** A run on Temporal that nobody wrote to for so long is told to look again. */
@@ -78,10 +78,10 @@ export function startTeller(settings: TellerSettings): Teller {
   async function tellAll(runs: readonly ApartRun[]): Promise<void> {
     const told = await Promise.allSettled(runs.map(tell))
     const missed = runs.filter((_, index) => told[index]?.status === 'rejected')
-    const [problem] = told.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
+    const [problem] = told.flatMap((one) => (one.status === 'rejected' ? [one] : []))
     if (runs.length > 0) isUp = missed.length === 0
     if (missed.length === 0) return
-    onTrouble(problem)
+    onTrouble(problem?.reason)
     await notTold(database, missed, RETRY_MS)
   }
 

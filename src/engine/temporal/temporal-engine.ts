@@ -112,6 +112,7 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
     arm: () => {},
   }
   const errands = errandsOf({ database, definitions, session, askForEnd: settings.askForEnd })
+  const act = alive(errands)
 
   // — the cluster —————————————————————————————————————————————————————————————————————————————————————————————————————
 
@@ -137,7 +138,7 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
           taskQueue,
           identity: worker,
           workflowBundle: settings.bundle,
-          activities: { ...errands, act: alive(errands.act), default: alive(errands.act) },
+          activities: { ...errands, act, default: act },
           dataConverter,
           shutdownGraceTime: GRACE_MS,
           shutdownForceTime: GRACE_MS + 5_000,
@@ -211,12 +212,12 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
 
 /** Says every few seconds that the worker lives: another takes the errand up when it does not. */
 const alive =
-  (act: Errands['act']): Errands['act'] =>
+  (errands: Errands): Errands['act'] =>
   async (...asked) => {
     const context = Context.current()
     const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS)
     try {
-      return await act(...asked)
+      return await errands.act(...asked)
     } finally {
       clearInterval(timer)
     }

@@ -301,4 +301,11 @@ const TIMER_MS_MIN = 20
 /** What is further away is looked at again on the way. */
 const TIMER_MS_MAX = 30 * 86_400_000
 
-const light = ({ input: _, ...wait }: WaitOperation): OpenedWait => wait
+const light = ({ kind, key, name, within, since, escalates }: WaitOperation): OpenedWait => ({
+  kind,
+  key,
+  name,
+  within,
+  since,
+  escalates,
+})

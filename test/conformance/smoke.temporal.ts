@@ -36,7 +36,6 @@ describe('partner approval on Temporal', () => {
       placement: 'temporal',
     })
     const run = await world.start('partner-approval', application)
-    console.log(JSON.stringify(await run.view(), null, 1).slice(0, 3000))
     await run.rejectAs('manager', 'not now')
     const view = await run.view()
     assert.equal(view.outcome, 'rejected')
