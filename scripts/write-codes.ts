@@ -5,6 +5,7 @@ import process from 'node:process'
 import { refusalKinds } from '../src/engine/commands/refusal.ts'
 import type { StuckCode } from '../src/flow/endings.ts'
 import { httpRefusalKinds } from '../src/http/http-refusal.ts'
+import type { TemporalNotInstalled } from '../src/composition/temporal-not-installed.ts'
 import type { DatabaseErrorCode } from '../src/ledger/database/database-error.ts'
 import type { SchemaRefused } from '../src/ledger/migrate.ts'
 import type { TreeFindingCode } from '../src/ledger/tree/verify-tree.ts'
@@ -62,11 +63,18 @@ const stuck: Readonly<Record<StuckCode, Advice>> = {
 }
 
 const starting: Readonly<
-  Record<DatabaseErrorCode | SchemaRefused['code'] | KeyErrorCode | 'UNUSABLE_SETTINGS', Advice>
+  Record<
+    DatabaseErrorCode | SchemaRefused['code'] | KeyErrorCode | TemporalNotInstalled['code'] | 'UNUSABLE_SETTINGS',
+    Advice
+  >
 > = {
   UNUSABLE_SETTINGS: {
     means: 'Variables of the environment cannot be used. Nothing was started.',
     todo: 'All of them are named; mend them.',
+  },
+  TEMPORAL_NOT_INSTALLED: {
+    means: 'A Temporal cluster is configured, and the packages that speak to it are not installed.',
+    todo: 'Install them as the message says, or unset `SIJIL_TEMPORAL_ADDRESS` and `SIJIL_ENGINE`.',
   },
   DATA_DIRECTORY_IN_USE: {
     means: 'Another process holds the data directory.',

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander'
 import { UnusableSettings } from '../composition/settings.ts'
+import { TemporalNotInstalled } from '../composition/temporal-not-installed.ts'
 import { version } from '../composition/version.ts'
 import { DatabaseError } from '../ledger/database/database-error.ts'
 import { SchemaRefused } from '../ledger/migrate.ts'
@@ -49,6 +50,13 @@ function grammar(terminal: Terminal): Command {
 const leavesOf = (command: Command): readonly Command[] =>
   command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf)
 
+/** What the process was given cannot be used as it is. */
+const isUnusable = (error: unknown): error is Error =>
+  error instanceof UnusableSettings ||
+  error instanceof TemporalNotInstalled ||
+  error instanceof KeyError ||
+  error instanceof SchemaRefused
+
 /** A mistake gets a sentence, a fault of ours its stack. */
 function failure(error: unknown, terminal: Terminal, json: boolean): number {
   // The words of the mistake, or the help that was asked for, are printed already.
@@ -58,7 +66,7 @@ function failure(error: unknown, terminal: Terminal, json: boolean): number {
     terminal.say(error.message)
     return error.exitCode
   }
-  if (error instanceof UnusableSettings || error instanceof KeyError || error instanceof SchemaRefused) {
+  if (isUnusable(error)) {
     terminal.say(error.message)
     return EXIT.invalid
   }

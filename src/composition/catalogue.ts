@@ -1,21 +1,34 @@
 import type { ConfiguredConnector } from '../connectors/configured-connector.ts'
 import { buildCatalogue, type Catalogue } from '../inventory/catalogue.ts'
-import { type EngineChoice, engineFor } from '../inventory/engine-for.ts'
+import { type EngineChoice, type EngineName, engineOfWorkflow } from '../inventory/engine-for.ts'
 import { externalBy } from '../inventory/external.ts'
 import { outlines } from '../inventory/outlines/index.ts'
 import { workflows } from '../workflows/index.ts'
-
-/** Long workflows run here: no cluster is configured. */
-export const engines = { long: 'local' } as const satisfies EngineChoice
+import { type SijilSettings, UnusableSettings } from './settings.ts'
 
 /** The inventory: what is declared, joined with what is built. Needs no database. */
 export const openCatalogue = (connectors: readonly ConfiguredConnector[]): Catalogue =>
   buildCatalogue({ workflows, outlines, external: externalBy(connectors.map(({ connector }) => connector)) })
 
-/** Where the class of a workflow places its runs. One that is not in the catalogue runs durably. */
-export function engineOf(catalogue: Catalogue): (workflow: string) => 'inline' | 'local' {
-  const inline = new Set(
-    catalogue.filter(({ runsAs }) => engineFor(runsAs, engines) === 'inline').map(({ name }) => name),
+/** Throws `UnusableSettings` for a workflow that is not there, or never leaves this process. */
+export function enginesOf(
+  { startsOnTemporal }: Pick<SijilSettings, 'startsOnTemporal'>,
+  catalogue: Catalogue,
+): EngineChoice {
+  if (startsOnTemporal === 'none') return { long: 'local' }
+  if (startsOnTemporal === 'long') return { long: 'temporal' }
+  const choice = { long: 'local', onTemporal: startsOnTemporal } as const
+  const unfit = startsOnTemporal.filter(
+    (name) => !catalogue.some((entry) => entry.name === name && engineOfWorkflow(entry, choice) === 'temporal'),
   )
-  return (workflow) => (inline.has(workflow) ? 'inline' : 'local')
+  if (unfit.length === 0) return choice
+  throw new UnusableSettings(
+    unfit.map((name) => `SIJIL_ENGINE names ${name}, which is no workflow that can run on Temporal`),
+  )
+}
+
+/** Where the class of a workflow places its runs. One that is not in the catalogue runs durably. */
+export function engineOf(catalogue: Catalogue, choice: EngineChoice): (workflow: string) => EngineName {
+  const engines = new Map(catalogue.map((entry) => [entry.name, engineOfWorkflow(entry, choice)]))
+  return (workflow) => engines.get(workflow) ?? 'local'
 }

@@ -11,7 +11,9 @@ import type { CommandParts } from '../engine/commands/command-parts.ts'
 import { matchParked } from '../engine/commands/vendor-events.ts'
 import { definitions } from '../engine/definitions.ts'
 import { type LocalEngine, startLocalEngine } from '../engine/local/local-engine.ts'
+import type { TemporalEngine } from '../engine/temporal/temporal-engine.ts'
 import type { Catalogue } from '../inventory/catalogue.ts'
+import type { EngineChoice } from '../inventory/engine-for.ts'
 import { openDatabase } from '../ledger/database/open-database.ts'
 import { migrate } from '../ledger/migrate.ts'
 import { tenantsWithParked } from '../ledger/reading/parked-tenants.ts'
@@ -23,8 +25,10 @@ import { personalService } from '../trust/services.ts'
 import { loadSigningKey, type SigningKey } from '../trust/signing-key.ts'
 import { openVault } from '../trust/vault.ts'
 import { workflows } from '../workflows/index.ts'
-import { engineOf, openCatalogue } from './catalogue.ts'
+import { engineOf, enginesOf, openCatalogue } from './catalogue.ts'
+import { type Engines, joinEngines } from './engines.ts'
 import type { Log } from './log.ts'
+import { type DrivingParts, openTemporal } from './open-temporal.ts'
 import { startParkedSweep } from './parked-sweep.ts'
 import { headsFileOf, type SijilSettings } from './settings.ts'
 
@@ -40,7 +44,11 @@ export interface OpenSijil {
 /** A running Sijil. */
 export interface Sijil extends CommandParts, DecisionParts {
   readonly settings: SijilSettings
-  readonly engine: LocalEngine
+  readonly engine: Engines
+  readonly local: LocalEngine
+  /** When a cluster is configured. */
+  readonly temporal: TemporalEngine | undefined
+  readonly engineChoice: EngineChoice
   readonly sealer: Sealer
   readonly links: Links
   readonly signer: SigningKey
@@ -54,16 +62,19 @@ export interface Sijil extends CommandParts, DecisionParts {
   readonly seeded: SeededOrganisation | undefined
   /** Lets another process on this machine find this one: see `readHolder`. With Postgres nobody needs to. */
   announceAddress(url: string): void
-  /** In order: the engine takes nothing new and finishes what is in flight, the sealer seals its slice, the database ends. */
+  /** In order: the engines take nothing new and finish what is in flight, the sealer seals its slice, the database ends. */
   close(): Promise<void>
 }
 
 /**
  * Opens the ledger, brings its schema up to date and starts driving runs. What was opened is closed again when it throws:
- * DATA_DIRECTORY_IN_USE, SCHEMA_NEWER, KEY_EXPOSED and what else the rooms refuse.
+ * DATA_DIRECTORY_IN_USE, SCHEMA_NEWER, KEY_EXPOSED, TEMPORAL_NOT_INSTALLED and what else the rooms refuse. A cluster that is down
+ * keeps nothing from starting.
  */
 export async function openSijil({ settings, log, publicUrl, seed = false }: OpenSijil): Promise<Sijil> {
   const { connectors, keysDir } = settings
+  const catalogue = openCatalogue(connectors)
+  const engineChoice = enginesOf(settings, catalogue)
   await using opening = new AsyncDisposableStack()
   const masterKey = await loadMasterKey({ environment: settings.masterKey, directory: keysDir })
   const signer = await loadSigningKey(keysDir)
@@ -93,28 +104,27 @@ export async function openSijil({ settings, log, publicUrl, seed = false }: Open
   const vault = openVault({ database, masterKey: masterKey.key })
   const links = openLinks({ masterKey: masterKey.key, baseUrl: publicUrl })
   const connectorMetrics = new ConnectorMetrics()
-  const engine = opening.adopt(
-    await startLocalEngine({
-      database,
-      definitions: known,
-      openSystems: openSystems(connectors, connectorMetrics),
-      openServices: (scope) => ({
-        personal: personalService(vault, scope),
-        links: linkService({ links, database }, scope),
-      }),
-      calendarOf: (tenant) => calendarOf(database, tenant),
-      worker: `${hostname()}/${process.pid}`,
-      durability: settings.durability,
-      onTrouble: (error) => log.error({ error }, 'the engine met trouble'),
+  const driving: DrivingParts = {
+    database,
+    definitions: known,
+    openSystems: openSystems(connectors, connectorMetrics),
+    openServices: (scope) => ({
+      personal: personalService(vault, scope),
+      links: linkService({ links, database }, scope),
     }),
-    (started) => started.stop(),
+    calendarOf: (tenant) => calendarOf(database, tenant),
+    worker: `${hostname()}/${process.pid}`,
+    onTrouble: (error) => log.error({ error }, 'the engine met trouble'),
+  }
+  const local = opening.adopt(await startLocalEngine({ ...driving, durability: settings.durability }), (started) =>
+    started.stop(),
   )
-  const catalogue = openCatalogue(connectors)
+  const temporal = opening.adopt(await openTemporal({ settings, log, driving }), (started) => started?.stop())
   const commands: CommandParts = {
     database,
     definitions: known,
-    engine,
-    engineOf: engineOf(catalogue),
+    engine: joinEngines(local, temporal),
+    engineOf: engineOf(catalogue, engineChoice),
     seal: (tenant, otherwise, value, knownOnly) => sealPersonal(value, { vault, tenant, otherwise, knownOnly }),
   }
   const sweep = startParkedSweep({
@@ -127,7 +137,9 @@ export async function openSijil({ settings, log, publicUrl, seed = false }: Open
   return {
     ...commands,
     settings,
-    engine,
+    local,
+    temporal,
+    engineChoice,
     open: (tenant, personal) => vault.open(tenant, personal),
     sealer,
     links,

@@ -4,9 +4,10 @@ import { readSettings, UnusableSettings } from './settings.ts'
 
 suite('the settings', () => {
   test('have defaults that reach nobody outside this machine', () => {
-    const { host, port, dataDir, keysDir, databaseUrl, durability, connectors } = readSettings({})
+    const { host, port, dataDir, keysDir, databaseUrl, durability, startsOnTemporal, temporal, connectors } =
+      readSettings({})
     assert.deepEqual(
-      { host, port, dataDir, keysDir, databaseUrl, durability, connectors },
+      { host, port, dataDir, keysDir, databaseUrl, durability, startsOnTemporal, temporal, connectors },
       {
         host: '127.0.0.1',
         port: 4747,
@@ -14,6 +15,8 @@ suite('the settings', () => {
         keysDir: '.sijil-keys',
         databaseUrl: undefined,
         durability: 'travelling',
+        startsOnTemporal: 'none',
+        temporal: undefined,
         connectors: [],
       },
     )
@@ -46,4 +49,60 @@ suite('the settings', () => {
       },
     )
   })
+
+  const cluster = { SIJIL_TEMPORAL_ADDRESS: 'temporal.example:7233' }
+
+  test('send no run to Temporal until they are told to, also beside a cluster', () => {
+    assert.equal(readSettings(cluster).startsOnTemporal, 'none')
+    assert.equal(readSettings({ ...cluster, SIJIL_ENGINE: 'temporal' }).startsOnTemporal, 'long')
+    assert.deepEqual(readSettings({ ...cluster, SIJIL_ENGINE: 'temporal:one,an-other' }).startsOnTemporal, [
+      'one',
+      'an-other',
+    ])
+  })
+
+  test('take a cluster of the same machine without TLS, and Temporal Cloud with it', () => {
+    const { temporal } = readSettings(cluster)
+    assert.deepEqual(temporal, {
+      address: 'temporal.example:7233',
+      namespace: 'default',
+      taskQueue: 'sijil',
+      tls: false,
+      tlsCaFile: undefined,
+      tlsCertificate: undefined,
+      apiKey: undefined,
+      payloadKeys: undefined,
+      metricsAddress: undefined,
+    })
+    const cloud = { SIJIL_TEMPORAL_ADDRESS: 'eu-west-1.aws.api.temporal.io:7233', SIJIL_TEMPORAL_API_KEY: 'secret' }
+    assert.equal(readSettings({ ...cloud, SIJIL_TEMPORAL_NAMESPACE: 'growth.a1b2c' }).temporal?.tls, true)
+    const certificate = { SIJIL_TEMPORAL_TLS_CERT: '/tls/client.pem', SIJIL_TEMPORAL_TLS_KEY: '/tls/client.key' }
+    assert.deepEqual(readSettings({ ...cluster, ...certificate }).temporal?.tlsCertificate, {
+      certFile: '/tls/client.pem',
+      keyFile: '/tls/client.key',
+    })
+  })
+
+  const unusable: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    'an engine that there is not': { ...cluster, SIJIL_ENGINE: 'remote' },
+    'a list of workflows without names': { ...cluster, SIJIL_ENGINE: 'temporal:' },
+    'runs that start on Temporal without a cluster': { SIJIL_ENGINE: 'temporal' },
+    'an address without a port': { SIJIL_TEMPORAL_ADDRESS: 'temporal.example' },
+    'an API key in clear text': { ...cluster, SIJIL_TEMPORAL_API_KEY: 'secret', SIJIL_TEMPORAL_TLS: 'off' },
+    'a certificate without TLS': { ...cluster, SIJIL_TEMPORAL_TLS_CA: '/ca.pem', SIJIL_TEMPORAL_TLS: 'off' },
+    'a certificate without its key': { ...cluster, SIJIL_TEMPORAL_TLS_CERT: '/client.pem' },
+    'a namespace without a cluster': { SIJIL_TEMPORAL_NAMESPACE: 'growth' },
+    'metrics on no port': { ...cluster, SIJIL_TEMPORAL_METRICS: '9090' },
+  }
+  for (const [what, environment] of Object.entries(unusable))
+    test(`refuse ${what}`, () =>
+      assert.throws(
+        () => readSettings(environment),
+        (error: unknown) => {
+          assert.ok(error instanceof UnusableSettings)
+          assert.equal(error.problems.length, 1)
+          assert.doesNotMatch(error.message, /secret/)
+          return true
+        },
+      ))
 })

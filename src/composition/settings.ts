@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { ConfiguredConnector } from '../connectors/configured-connector.ts'
 import type { Environment } from '../connectors/environment.ts'
 import { configuredConnectors, InvalidSettings } from '../connectors/settings.ts'
+import { readEngineSettings, type StartsOnTemporal, type TemporalSettings } from './temporal-settings.ts'
 
 const PORT = 4747
 const HOST = '127.0.0.1'
@@ -31,6 +32,13 @@ export interface SijilSettings {
   readonly durability: 'travelling' | 'each'
   /** `SIJIL_LOG`: the least severe line that is logged. Default `info`. */
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  /**
+   * `SIJIL_ENGINE`: where runs of durable workflows start. `local` (default); `temporal`: those of long ones on Temporal;
+   * `temporal:partner-approval,…`: those of the workflows named. A run that has started stays where it is until it is moved.
+   */
+  readonly startsOnTemporal: StartsOnTemporal
+  /** The cluster, when `SIJIL_TEMPORAL_ADDRESS` is set. Runs that are there are driven also where none starts there. */
+  readonly temporal: TemporalSettings | undefined
   /** Those whose own variables are set; see each connector. */
   readonly connectors: readonly ConfiguredConnector[]
 }
@@ -84,6 +92,7 @@ export function readSettings(environment: Environment): SijilSettings {
     publicUrl: read('SIJIL_PUBLIC_URL', schemas.SIJIL_PUBLIC_URL)?.replace(/\/+$/, ''),
     durability: read('SIJIL_DURABILITY', schemas.SIJIL_DURABILITY) ?? 'travelling',
     logLevel: read('SIJIL_LOG', schemas.SIJIL_LOG) ?? 'info',
+    ...readEngineSettings(environment, problems),
     connectors: readConnectors(environment, problems),
   }
   if (problems.length > 0) throw new UnusableSettings(problems)

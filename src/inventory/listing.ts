@@ -1,5 +1,5 @@
 import type { Catalogue, InventoryEntry } from './catalogue.ts'
-import { type EngineChoice, type EngineName, engineFor } from './engine-for.ts'
+import { type EngineChoice, type EngineName, engineOfWorkflow } from './engine-for.ts'
 
 /** An entry as a face shows it. Plain data. */
 export interface InventoryListing extends InventoryEntry {
@@ -10,5 +10,5 @@ export interface InventoryListing extends InventoryEntry {
 export const listInventory = (catalogue: Catalogue, engines: EngineChoice): readonly InventoryListing[] =>
   catalogue.map((entry) => ({
     ...entry,
-    engine: entry.status.kind === 'built' ? engineFor(entry.runsAs, engines) : null,
+    engine: entry.status.kind === 'built' ? engineOfWorkflow(entry, engines) : null,
   }))

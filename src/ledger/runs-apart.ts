@@ -165,3 +165,17 @@ export const readRecords = (
   from: number,
   bytesMax: number,
 ): Promise<readonly RecordRow[]> => database.engine.query<RecordRow>(page, [tenant, run, from, bytesMax])
+
+const untoldCount: Statement = {
+  name: 'count_untold_apart',
+  text: `select count(*)::int as count from sijil.runs
+    where engine = 'temporal' and status in ('ready', 'running', 'waiting') and due_ms <= sijil.now_ms() - $1`,
+}
+/** A teller looks twice a second, and leaves a deadline to Temporal's own timer for some seconds. */
+const UNTOLD_MS = 15_000
+
+/** Runs on Temporal that the cluster should have been told of for a while now. */
+export async function countUntold(database: Database): Promise<number> {
+  const [row] = await database.engine.query<{ readonly count: number }>(untoldCount, [UNTOLD_MS])
+  return row?.count ?? 0
+}

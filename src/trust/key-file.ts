@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
+import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 export type KeyErrorCode =
@@ -35,17 +35,35 @@ export async function keyFile(path: string, make: () => string): Promise<KeyFile
   return { text: (await readSecret(path)) ?? '', created }
 }
 
+/** The secret file has the new text from one moment to the next: whoever reads it gets the one or the other. */
+export async function replaceKeyFile(path: string, text: string): Promise<void> {
+  const partial = partialOf(path)
+  try {
+    await writeSynced(partial, text, 0o600)
+    await rename(partial, path)
+    await syncDirectory(dirname(path))
+  } finally {
+    await rm(partial, { force: true })
+  }
+}
+
+const partialOf = (path: string): string => `${path}.${randomBytes(6).toString('hex')}`
+
+async function writeSynced(path: string, text: string, mode: number): Promise<void> {
+  const file = await open(path, 'wx', mode)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
 /** The file appears with all its text or not at all. False when it was there already. */
 export async function createWhole(path: string, text: string, mode: number): Promise<boolean> {
-  const partial = `${path}.${randomBytes(6).toString('hex')}`
+  const partial = partialOf(path)
   try {
-    const file = await open(partial, 'wx', mode)
-    try {
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
+    await writeSynced(partial, text, mode)
     await link(partial, path)
     await syncDirectory(dirname(path))
     return true

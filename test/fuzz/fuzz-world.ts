@@ -76,7 +76,7 @@ export async function openFuzzWorld(more: Readonly<Record<string, string>> = {})
   const answered = await advanced(world, 'fuzz-answered', 2)
   const used = linkIn(world)
   await fetch(used, { method: 'POST', body: new URLSearchParams({ form: '0' }) })
-  await world.served.sijil.engine.idle()
+  await world.served.sijil.local.idle()
   await world.people.standingOf(answered)
   await world.sandbox.webhooks.settled()
   return {
@@ -116,7 +116,7 @@ async function addOther({ served: { sijil }, people: sample }: ServedWorld, ask:
   const { id: run } = Started.parse(
     await ask(key, 'POST', '/runs', { workflow: 'partner-approval', input: sampleApplication }),
   )
-  await sijil.engine.idle()
+  await sijil.local.idle()
   const { tasks } = Tasks.parse(await ask(key, 'GET', '/tasks'))
   const [task] = tasks
   if (task === undefined) throw new Error(`the run of ${OTHER} waits for nobody, beside ${sample.constructor.name}`)

@@ -82,10 +82,10 @@ const OURS = ['FLOW_THREW', 'NOT_STORABLE', 'REPLAY_DIFFERS', 'LANGUAGE_RULE'] a
 
 /** The ledger must prove itself, and no run may have met a fault of ours. */
 async function afterwards(world: FuzzWorld, seed: number): Promise<readonly Fault[]> {
-  const { engine, sealer, database, signer, headsFile } = world.served.sijil
-  await engine.idle()
+  const { local, sealer, database, signer, headsFile } = world.served.sijil
+  await local.idle()
   await world.sandbox.webhooks.settled()
-  await engine.idle()
+  await local.idle()
   await sealer.sealNow()
   const { findings } = await verificationOf({ database, verify: signer.verify, headsFile })
   const fault = (what: string): Fault => ({ seed, what, operation: 'afterwards', flaw: 'permitted requests', curl: '' })

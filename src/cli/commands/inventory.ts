@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { engines, openCatalogue } from '../../composition/catalogue.ts'
+import { enginesOf, openCatalogue } from '../../composition/catalogue.ts'
+import { readSettings } from '../../composition/settings.ts'
 import type { Language } from '../../http/pages/language.ts'
 import { auditInventory } from '../../inventory/audit.ts'
 import { listInventory } from '../../inventory/listing.ts'
@@ -18,7 +19,8 @@ export function addInventoryCommand(sijil: Command, terminal: Terminal): void {
     .command('list', { isDefault: true })
     .description('list the workflows')
     .action(({ json, lang }: Options) => {
-      const listings = listInventory(openCatalogue([]), engines)
+      const catalogue = openCatalogue([])
+      const listings = listInventory(catalogue, enginesOf(readSettings(engineIn(terminal)), catalogue))
       if (json === true) terminal.json({ workflows: listings })
       else terminal.data(inventoryText(listings, lang))
     })
@@ -31,3 +33,9 @@ export function addInventoryCommand(sijil: Command, terminal: Terminal): void {
       else terminal.data(auditText(audit, lang))
     })
 }
+
+/** Where runs start is all that the inventory needs of the settings. */
+const engineIn = ({ env }: Terminal): Readonly<Record<string, string | undefined>> => ({
+  SIJIL_ENGINE: env['SIJIL_ENGINE'],
+  SIJIL_TEMPORAL_ADDRESS: env['SIJIL_TEMPORAL_ADDRESS'],
+})

@@ -30,6 +30,14 @@ Settings, from the environment:
   SIJIL_MASTER_KEY   32 bytes as base64, instead of a file
   SIJIL_HOST, SIJIL_PORT, SIJIL_PUBLIC_URL   (127.0.0.1, 4747, where it listens)
   SIJIL_DURABILITY   travelling or each (travelling)
+  SIJIL_ENGINE       where runs start: local, temporal, or temporal:<workflow>,… (local)
+  SIJIL_TEMPORAL_ADDRESS     host:port of a Temporal cluster; what follows is of use with it only
+  SIJIL_TEMPORAL_NAMESPACE, SIJIL_TEMPORAL_TASK_QUEUE   (default, sijil)
+  SIJIL_TEMPORAL_API_KEY     for Temporal Cloud
+  SIJIL_TEMPORAL_TLS         on or off (on with an API key or a certificate)
+  SIJIL_TEMPORAL_TLS_CA, SIJIL_TEMPORAL_TLS_CERT, SIJIL_TEMPORAL_TLS_KEY   files (PEM)
+  SIJIL_TEMPORAL_KEYS        what payloads are sealed with, instead of a file
+  SIJIL_TEMPORAL_METRICS     host:port where Prometheus finds the worker's metrics
   SIJIL_LOG          debug, info, warn, error, silent (info)
   and those of each connector`
 

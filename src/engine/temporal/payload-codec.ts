@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { METADATA_ENCODING_KEY, type Payload, type PayloadCodec, ValueError } from '@temporalio/common'
 import proto from '@temporalio/proto'
 
-/** A key by its name, which travels beside what it has sealed. */
+/** A key by its name, which travels beside what it has sealed and tells nothing. */
 export interface PayloadKey {
   readonly id: string
   /** 32 bytes. */

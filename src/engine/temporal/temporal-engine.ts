@@ -64,6 +64,8 @@ export interface TemporalEngine {
   clockMoved(): Promise<void>
   /** Whether the cluster was reached when it was last needed. */
   readonly isUp: boolean
+  /** Asks the cluster now. False: it does not answer in time, or does not know the namespace. */
+  reaches(patienceMs: number): Promise<boolean>
   /** Takes nothing new and waits for what is in flight. */
   stop(): Promise<void>
 }
@@ -196,6 +198,18 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
     },
     get isUp() {
       return hasWorker && teller.isUp
+    },
+    async reaches(patienceMs) {
+      try {
+        const { connection } = await connected()
+        const { namespace } = cluster
+        await connection.withDeadline(Date.now() + patienceMs, () =>
+          connection.workflowService.describeNamespace({ namespace }),
+        )
+        return true
+      } catch {
+        return false
+      }
     },
     async stop() {
       stopped = true

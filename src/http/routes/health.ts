@@ -3,6 +3,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Sijil } from '../../composition/open-sijil.ts'
 import type { ConfiguredConnector } from '../../connectors/configured-connector.ts'
 import { countUnloadable } from '../../ledger/load-runs.ts'
+import { countUntold } from '../../ledger/runs-apart.ts'
 import { readLedgerTime } from '../../ledger/reading/ledger-time.ts'
 import { readSealingLag } from '../../ledger/tree/sealer.ts'
 import type { HttpEnv } from '../caller.ts'
@@ -12,6 +13,7 @@ import { answers, refuses } from './described.ts'
 const VENDOR_ANSWER_MS = 15_000
 const VENDOR_PATIENCE_MS = 3_000
 const DATABASE_PATIENCE_MS = 3_000
+const CLUSTER_PATIENCE_MS = 3_000
 /** Rows that wait longer for their leaf mean that sealing has stopped. */
 const SEALING_LAG_MS_MAX = 60_000
 
@@ -22,6 +24,11 @@ export interface HealthView {
   readonly database: { readonly state: State; readonly kind: 'pglite' | 'postgres'; readonly answerMs?: number }
   /** `unloadableRuns`: due, and of a version that this process does not have. */
   readonly engine: { readonly state: State; readonly loadedRuns: number; readonly unloadableRuns?: number }
+  /**
+   * The cluster, where one is configured. Down does not make this process so: starts, signals and decisions are accepted into the
+   * ledger meanwhile. `untoldRuns`: what the cluster should have been told and has not been, for longer than a moment.
+   */
+  readonly temporal?: { readonly state: State; readonly untoldRuns?: number }
   readonly sealing: { readonly state: State; readonly rows?: number; readonly oldestMs?: number }
   readonly connectors: Readonly<Record<string, { readonly state: State; readonly code?: string }>>
   readonly process: { readonly pid: number; readonly host: string }
@@ -33,6 +40,7 @@ const Health = z
     state,
     database: z.strictObject({ state, kind: z.enum(['pglite', 'postgres']), answerMs: z.number().optional() }),
     engine: z.strictObject({ state, loadedRuns: z.int(), unloadableRuns: z.int().optional() }),
+    temporal: z.strictObject({ state, untoldRuns: z.int().optional() }).optional(),
     sealing: z.strictObject({ state, rows: z.int().optional(), oldestMs: z.number().optional() }),
     connectors: z.record(z.string(), z.strictObject({ state, code: z.string().optional() })),
     process: z.strictObject({ pid: z.int(), host: z.string() }),
@@ -56,14 +64,23 @@ const health = createRoute({
 export function addHealthRoute(app: OpenAPIHono<HttpEnv>, sijil: Sijil): void {
   const vendors = new VendorHealth(sijil.connectors)
   app.openapi(health, async (c) => {
-    const [database, engine, sealing, connectors] = await Promise.all([
+    const [database, engine, temporal, sealing, connectors] = await Promise.all([
       databaseOf(sijil),
       engineOf(sijil),
+      temporalOf(sijil),
       sealingOf(sijil),
       vendors.states(),
     ])
     const own: State = [database, engine, sealing].every((part) => part.state === 'up') ? 'up' : 'down'
-    const view = { state: own, database, engine, sealing, connectors, process: { pid: process.pid, host: hostname() } }
+    const view = {
+      state: own,
+      database,
+      engine,
+      ...(temporal === undefined ? {} : { temporal }),
+      sealing,
+      connectors,
+      process: { pid: process.pid, host: hostname() },
+    }
     return own === 'up' ? c.json(view, 200) : c.json(view, 503)
   })
 }
@@ -76,13 +93,22 @@ async function databaseOf({ database }: Sijil): Promise<HealthView['database']> 
   return { state: 'up', kind, answerMs: Math.round((performance.now() - startedAt) * 10) / 10 }
 }
 
-async function engineOf({ database, definitions, engine }: Sijil): Promise<HealthView['engine']> {
+async function engineOf({ database, definitions, local }: Sijil): Promise<HealthView['engine']> {
   const unloadableRuns = await within(DATABASE_PATIENCE_MS, countUnloadable(database, definitions.loadable))
   return {
-    state: engine.isUp ? 'up' : 'down',
-    loadedRuns: engine.loaded,
+    state: local.isUp ? 'up' : 'down',
+    loadedRuns: local.loaded,
     ...(unloadableRuns === undefined ? {} : { unloadableRuns }),
   }
+}
+
+async function temporalOf({ database, temporal }: Sijil): Promise<HealthView['temporal']> {
+  if (temporal === undefined) return undefined
+  const [reaches, untoldRuns] = await Promise.all([
+    within(CLUSTER_PATIENCE_MS, temporal.reaches(CLUSTER_PATIENCE_MS)),
+    within(DATABASE_PATIENCE_MS, countUntold(database)),
+  ])
+  return { state: reaches === true ? 'up' : 'down', ...(untoldRuns === undefined ? {} : { untoldRuns }) }
 }
 
 async function sealingOf({ database }: Sijil): Promise<HealthView['sealing']> {

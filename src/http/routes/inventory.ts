@@ -1,5 +1,4 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { engines } from '../../composition/catalogue.ts'
 import type { Sijil } from '../../composition/open-sijil.ts'
 import { auditInventory, type InventoryAudit } from '../../inventory/audit.ts'
 import { type InventoryListing, listInventory } from '../../inventory/listing.ts'
@@ -71,7 +70,10 @@ const audit = createRoute({
   },
 })
 
-export function addInventoryRoutes(app: OpenAPIHono<HttpEnv>, { catalogue }: Pick<Sijil, 'catalogue'>): void {
-  app.openapi(list, (c) => c.json({ workflows: listInventory(catalogue, engines) }, 200))
+export function addInventoryRoutes(
+  app: OpenAPIHono<HttpEnv>,
+  { catalogue, engineChoice }: Pick<Sijil, 'catalogue' | 'engineChoice'>,
+): void {
+  app.openapi(list, (c) => c.json({ workflows: listInventory(catalogue, engineChoice) }, 200))
   app.openapi(audit, (c) => c.json(auditInventory(catalogue), 200))
 }
