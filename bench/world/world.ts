@@ -127,6 +127,7 @@ export async function openWorld(place: Place, opened: AsyncDisposableStack, sett
       definitions: known,
       engine,
       engineOf: () => 'local',
+      loadableOn: (side) => (side === 'local' ? known.loadable : undefined),
       seal,
       open: (tenant, personal) => vault.open(tenant, personal),
     },

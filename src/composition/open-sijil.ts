@@ -24,6 +24,7 @@ import { sealPersonal } from '../trust/personal.ts'
 import { personalService } from '../trust/services.ts'
 import { loadSigningKey, type SigningKey } from '../trust/signing-key.ts'
 import { openVault } from '../trust/vault.ts'
+import { flows } from '../workflows/flows.ts'
 import { workflows } from '../workflows/index.ts'
 import { engineOf, enginesOf, openCatalogue } from './catalogue.ts'
 import { type Engines, joinEngines } from './engines.ts'
@@ -125,6 +126,7 @@ export async function openSijil({ settings, log, publicUrl, seed = false }: Open
     definitions: known,
     engine: joinEngines(local, temporal),
     engineOf: engineOf(catalogue, engineChoice),
+    loadableOn: (side) => (side === 'local' ? known.loadable : temporal && Object.keys(flows)),
     seal: (tenant, otherwise, value, knownOnly) => sealPersonal(value, { vault, tenant, otherwise, knownOnly }),
   }
   const sweep = startParkedSweep({

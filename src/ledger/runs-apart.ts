@@ -58,11 +58,11 @@ export async function runToTell(database: Database, run: string): Promise<ApartR
 
 const untold: Statement = {
   name: 'untold_apart',
-  text: `update sijil.runs r set due_ms = sijil.now_ms() + $3 from unnest($1::text[], $2::uuid[]) b (tenant, id)
+  text: `update sijil.runs r set status = 'ready', worker = null, due_ms = sijil.now_ms() + $3 from unnest($1::text[], $2::uuid[]) b (tenant, id)
     where r.tenant = b.tenant and r.id = b.id and r.engine = 'temporal' and r.status = 'running'`,
 }
 
-/** They could not be told: they are due again after that time. */
+/** They could not be told: they are due again after that time, and meanwhile nothing of them is under way. */
 export const notTold = async (database: Database, runs: readonly ApartRun[], retryMs: number): Promise<void> =>
   void (await database.engine.query(untold, [
     textArray(runs.map(({ tenant }) => tenant)),

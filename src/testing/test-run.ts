@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { decideTask } from '../decisions/decide-task.ts'
 import type { DecisionParts } from '../decisions/decision-parts.ts'
 import type { CommandParts } from '../engine/commands/command-parts.ts'
+import type { Side } from '../ledger/requests/moves.ts'
+import { moveRun } from '../engine/commands/move-run.ts'
 import { cancelRun, retryRun } from '../engine/commands/run-commands.ts'
 import { type ResolveCommand, resolveEffect } from '../engine/commands/resolve-effect.ts'
 import { sendSignal } from '../engine/commands/send-signal.ts'
@@ -93,6 +95,12 @@ export class TestRun {
 
   async retry(why = 'try again'): Promise<void> {
     await retryRun(this.#world.parts, this.#operator, { run: this.id, why })
+    await this.#world.settle()
+  }
+
+  /** Moves the run to another engine, and lets it go as far as it can there. */
+  async moveTo(to: Side, why = 'the other engine'): Promise<void> {
+    await moveRun(this.#world.parts, this.#operator, { run: this.id, to, why })
     await this.#world.settle()
   }
 

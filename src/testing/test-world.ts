@@ -16,6 +16,7 @@ import { openDatabase } from '../ledger/database/open-database.ts'
 import { holdClock } from '../ledger/held-clock.ts'
 import { parseTenantId, type TenantId } from '../ledger/ids.ts'
 import { migrate } from '../ledger/migrate.ts'
+import type { Side } from '../ledger/requests/moves.ts'
 import { saveOrganisation } from '../ledger/requests/organisation.ts'
 import { sealPersonal } from '../trust/personal.ts'
 import { personalService } from '../trust/services.ts'
@@ -39,6 +40,8 @@ export interface TestWorldSettings {
   readonly openEngine?: (settings: LocalEngineSettings) => Promise<DrivingEngine>
   /** Where runs are placed. Default `local`. */
   readonly placement?: 'local' | 'temporal'
+  /** Between which engines runs may move. Default: `placement` alone. */
+  readonly sides?: readonly Side[]
 }
 
 /** What a test needs of an engine. */
@@ -161,9 +164,14 @@ export class TestWorld {
       definitions: definitions(this.#settings.workflows),
       engine: this.engine,
       engineOf: () => this.#settings.placement ?? 'local',
+      loadableOn: (side) => (this.#sides.includes(side) ? definitions(this.#settings.workflows).loadable : undefined),
       seal,
       open: async (tenant, value) => ({ state: 'open', value: await this.#vault.open(tenant, value) }),
     }
+  }
+
+  get #sides(): readonly Side[] {
+    return this.#settings.sides ?? [this.#settings.placement ?? 'local']
   }
 
   async #startEngine(): Promise<void> {

@@ -22,6 +22,8 @@ const rights: Readonly<Record<string, Rights>> = {
   'POST /runs': { permitted: 'noura', rightless: ['yousef'] },
   'POST /runs/{run}/cancel': { permitted: 'yousef', rightless: ['lina', 'faisal', 'khalid'] },
   'POST /runs/{run}/retry': { permitted: 'yousef', rightless: ['noura', 'lina'] },
+  'POST /runs/{run}/move': { permitted: 'yousef', rightless: ['noura', 'lina'] },
+  'POST /runs/moves': { permitted: 'yousef', rightless: ['noura', 'faisal'] },
   'POST /runs/{run}/signals/{signal}': { permitted: 'yousef', rightless: ['noura', 'faisal'] },
   'POST /runs/{run}/effects/resolve': { permitted: 'yousef', rightless: ['noura', 'omar'] },
   'POST /tasks/{task}/decisions': { permitted: 'faisal', rightless: ['noura', 'lina', 'yousef'] },

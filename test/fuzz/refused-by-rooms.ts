@@ -206,6 +206,31 @@ const decisions: Refused = (world) =>
     ),
   )
 
+const sides = fc.constantFrom('local', 'temporal')
+const moves: Refused = (world) =>
+  fc.oneof(
+    by(world, 'yousef', 'no reason', anyRun(world), fc.record({ to: sides, why: reasons })),
+    by(
+      world,
+      'yousef',
+      'there is no cluster',
+      anyRun(world),
+      fc.record({ to: fc.constant('temporal'), why: hostileText }),
+    ),
+    by(world, 'yousef', 'it is there', anyRun(world), fc.record({ to: fc.constant('local'), why: hostileText })),
+  )
+const allMoves: Refused = (world) =>
+  fc.oneof(
+    by(world, 'yousef', 'no reason', fc.constant({}), fc.record({ to: sides, why: reasons })),
+    by(
+      world,
+      'yousef',
+      'there is no cluster',
+      fc.constant({}),
+      fc.record({ to: fc.constant('temporal'), why: hostileText }),
+    ),
+  )
+
 const links: Refused = (world) =>
   by(world, 'faisal', 'it is closed', fc.constant({ task: world.tasks.closed.id }), fc.constant(undefined))
 
@@ -213,6 +238,8 @@ export const refusedByRooms: Readonly<Record<string, Refused>> = {
   'POST /runs': starts,
   'POST /runs/{run}/cancel': cancels,
   'POST /runs/{run}/retry': retries,
+  'POST /runs/{run}/move': moves,
+  'POST /runs/moves': allMoves,
   'POST /runs/{run}/signals/{signal}': signals,
   'POST /runs/{run}/effects/resolve': resolutions,
   'POST /tasks/{task}/decisions': decisions,

@@ -16,7 +16,7 @@ export const claims: Readonly<Record<string, Claim>> = {
     claim: 'They are signed, matched within their account, parked when early, a task when late.',
   },
   'Cancel and race': { claim: 'A call in flight is waited for, and what the losers of a race did is taken back.' },
-  Move: { claim: 'A run changes its engine in one commit.', notYet: 'There is one engine that drives runs durably.' },
+  Move: { claim: 'A run changes its engine in one commit, between two things that it does.' },
   Sealing: { claim: 'Every audit row gets one leaf, whatever the order in which writers commit.' },
   Tenants: { claim: 'The database itself keeps tenants apart.' },
   Restore: { claim: 'A restored ledger asks before it sends.' },

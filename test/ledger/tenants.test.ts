@@ -36,6 +36,7 @@ const rowsOf = (tenant: string): Readonly<Record<string, string>> => {
     tree_heads: `${t}, 1, '', '', now(), 's', ''`,
     sealing: `${t}, 0, 0, 0, 0, null`,
     person_keys: `${t}, 'p', '', now(), null`,
+    left_behind: `${t}, ${r}, 1, 0`,
   }
 }
 
@@ -137,6 +138,10 @@ onBothDatabases('Tenants', (database) => {
     assert.equal(await call(`sijil.cancel_run('theirs', '${theirs}', true, 'p', 'test', 'why')`), 'NO_SUCH_RUN')
     assert.equal(await call(`sijil.retry_run('theirs', '${theirs}', 'p', 'test', 'why')`), 'NO_SUCH_RUN')
     assert.equal(
+      await call(`sijil.move_run('theirs', '${theirs}', 'temporal', '{deal@1}', 'p', 'test', 'why')`),
+      'NO_SUCH_RUN',
+    )
+    assert.equal(
       await call(`sijil.resolve_effect('theirs', '${theirs}', 'k', '{}', 'p', 'test', 'why')`),
       'NO_SUCH_RUN',
     )
@@ -159,6 +164,7 @@ onBothDatabases('Tenants', (database) => {
       "update sijil.policies set class = 'A'",
       "update sijil.people set roles = array['director']",
       "insert into sijil.records values ('ours', gen_random_uuid(), 'k', 1, 'step', 'n', 'd', 'value', '1', 0)",
+      `select sijil.move_run('ours', '${run('ours')}', 'temporal', '{deal@1}', 'p', 'test', 'why')`,
       "select sijil.claim_runs('me', 1000, 10, array['deal@1'])",
       "select sijil.withdraw_waits(0, 'me', 'ours', gen_random_uuid(), '')",
     ])

@@ -33,6 +33,7 @@ export async function openOrderWorld(database: Database): Promise<OrderWorld> {
     definitions: definitions([orderWorkflow]),
     engine: { start: (wanted) => world.engine.start(wanted), wake: (run) => world.engine.wake(run) },
     engineOf: () => 'local',
+    loadableOn: () => ['order@1'],
     seal: (tenant, otherwise, value, knownOnly) => sealPersonal(value, { vault, tenant, otherwise, knownOnly }),
     open: (tenant, value) => vault.open(tenant, value),
   }

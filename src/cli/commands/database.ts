@@ -14,7 +14,7 @@ import { CommandFailed, EXIT } from '../exit.ts'
 import { placesIn } from '../places.ts'
 import { connect } from '../server.ts'
 import type { Terminal } from '../terminal.ts'
-import { AS, type Options } from './runs.ts'
+import { AS, type Options } from './options.ts'
 
 export function addDatabaseCommands(sijil: Command, terminal: Terminal): void {
   const db = sijil.command('db').description('the ledger itself')

@@ -6,7 +6,7 @@ import { jsonIn } from '../input.ts'
 import { connect } from '../server.ts'
 import type { Terminal } from '../terminal.ts'
 import { timeIn } from '../time.ts'
-import { AS, type Options } from './runs.ts'
+import { AS, type Options } from './options.ts'
 
 export function addEffectCommands(sijil: Command, terminal: Terminal): void {
   const effect = sijil.command('effect').description('effects that wait for a person')

@@ -3,18 +3,13 @@ import type { Command } from 'commander'
 import type { PresentedRun } from '../../http/present-run.ts'
 import type { RunSummary } from '../../ledger/reading/run-view.ts'
 import { jsonFrom } from '../input.ts'
-import { connect, type ServerOptions } from '../server.ts'
+import { connect } from '../server.ts'
 import { columns } from '../columns.ts'
 import { timeIn } from '../time.ts'
 import type { Terminal } from '../terminal.ts'
 import { timeline } from '../timeline.ts'
-
-export interface Options extends ServerOptions {
-  readonly json?: boolean
-}
-
-export const AS = ['--as <person>', 'a person of the sample organisation, instead of SIJIL_KEY'] as const
-const WHY = ['--why <reason>', 'goes into the audit log'] as const
+import { addMoveCommand } from './moves.ts'
+import { AS, type Options, WHY } from './options.ts'
 
 export function addRunCommands(sijil: Command, terminal: Terminal): void {
   const run = sijil.command('run').description('start, follow and end runs')
@@ -44,6 +39,7 @@ export function addRunCommands(sijil: Command, terminal: Terminal): void {
       if (options.json === true) terminal.json(answer)
       terminal.say(`${id} is tried again. See it with: sijil run show ${id}`)
     })
+  addMoveCommand(run, terminal)
   addSignal(sijil, terminal)
 }
 

@@ -7,7 +7,7 @@ import { connect } from '../server.ts'
 import { taskText } from '../task-text.ts'
 import type { Terminal } from '../terminal.ts'
 import { timeIn } from '../time.ts'
-import { AS, type Options } from './runs.ts'
+import { AS, type Options } from './options.ts'
 
 export function addTaskCommands(sijil: Command, terminal: Terminal): void {
   const task = sijil.command('task').description('what waits for a decision')

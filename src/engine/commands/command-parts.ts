@@ -1,4 +1,5 @@
 import type { Database } from '../../ledger/database/database.ts'
+import type { Side } from '../../ledger/requests/moves.ts'
 import type { Definitions } from '../definitions.ts'
 import type { LocalEngine } from '../local/local-engine.ts'
 
@@ -9,6 +10,8 @@ export interface CommandParts {
   readonly engine: Pick<LocalEngine, 'start' | 'wake'>
   /** Where the workflow's class places its runs. */
   readonly engineOf: (workflow: string) => 'inline' | 'local' | 'temporal'
+  /** `name@version` of what an engine can drive here; undefined where there is no such engine. */
+  readonly loadableOn: (side: Side) => readonly string[] | undefined
   readonly seal: Seal
 }
 

@@ -8,6 +8,7 @@ import { migrate } from '../../ledger/migrate.ts'
 import { readRun } from '../../ledger/reading/runs.ts'
 import { Refusal, type RefusalCode } from './refusal.ts'
 import { resolveEffect } from './resolve-effect.ts'
+import { moveRun, moveRuns } from './move-run.ts'
 import { cancelRun, retryRun } from './run-commands.ts'
 import { sendSignal } from './send-signal.ts'
 import { startRun } from './start-run.ts'
@@ -112,6 +113,30 @@ onBothDatabases('Commands', (database) => {
       refused('RUN_ENDED'),
     )
     await assert.rejects(retryRun(w.parts, w.actor('operator'), { run, why: 'again' }), refused('NOT_STUCK'))
+  })
+
+  it('moves a run, or all of them, for an operator alone, and only where there is an engine for it', async () => {
+    const run = await w.ordered()
+    const why = 'the cluster is there'
+    const operator = w.actor('operator')
+    const to = 'temporal' as const
+    await assert.rejects(moveRun(w.parts, w.actor('requester'), { run, to, why }), refused('NOT_ALLOWED'))
+    await assert.rejects(moveRuns(w.parts, w.actor('manager'), { to, why }), refused('NOT_ALLOWED'))
+    await assert.rejects(moveRun(w.parts, operator, { run, to, why: ' ' }), refused('INVALID_VALUE'))
+    await assert.rejects(moveRun(w.parts, operator, { run, to: 'local', why }), refused('ALREADY_THERE'))
+    const withoutCluster = { ...w.parts, loadableOn: () => undefined }
+    await assert.rejects(moveRun(withoutCluster, operator, { run, to, why }), refused('NO_CLUSTER'))
+    await assert.rejects(moveRuns(withoutCluster, operator, { to, why }), refused('NO_CLUSTER'))
+    const other = { ...w.parts, loadableOn: () => ['order@2'] }
+    await assert.rejects(moveRun(other, operator, { run, to, why }), refused('VERSION_NOT_LOADABLE'))
+    const page = await moveRuns(other, operator, { to, why })
+    assert.deepEqual(page.refused.find((one) => one.run === run)?.code, 'VERSION_NOT_LOADABLE')
+    assert.equal((await view(run)).engine, 'local')
+    await moveRun(w.parts, operator, { run, to, why })
+    assert.equal((await view(run)).engine, 'temporal')
+    assert.ok((await moveRuns(w.parts, operator, { to: 'local', why })).moved === 1)
+    await w.idle()
+    assert.deepEqual([(await view(run)).engine, (await view(run)).status], ['local', 'waiting'])
   })
 
   it('puts a signal into the mailbox once, and only one that the contract knows', async () => {

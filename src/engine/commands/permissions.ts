@@ -3,7 +3,17 @@ import type { Actor } from './actor.ts'
 import { Refusal } from './refusal.ts'
 import type { Words } from './words.ts'
 
-export type Act = 'start' | 'cancel' | 'retry' | 'signal' | 'resolve' | 'verify' | 'back up' | 'erase' | 'configure'
+export type Act =
+  | 'start'
+  | 'cancel'
+  | 'retry'
+  | 'move'
+  | 'signal'
+  | 'resolve'
+  | 'verify'
+  | 'back up'
+  | 'erase'
+  | 'configure'
 
 interface Permission {
   readonly title: Words
@@ -24,6 +34,7 @@ export const permissions: Readonly<Record<Act, Permission>> = {
   },
   cancel: { title: { en: 'cancel this run', ar: 'إلغاء هذا التشغيل' }, roles: ['operator'], own: true },
   retry: { title: { en: 'retry runs', ar: 'إعادة محاولة التشغيل' }, roles: ['operator'], own: false },
+  move: { title: { en: 'move runs between engines', ar: 'نقل التشغيل بين المحركات' }, roles: ['operator'], own: false },
   signal: { title: { en: 'send signals', ar: 'إرسال الإشارات' }, roles: ['operator'], own: false },
   resolve: { title: { en: 'settle effects in doubt', ar: 'حسم الآثار المشكوك فيها' }, roles: ['operator'], own: false },
   verify: { title: { en: 'verify the ledger', ar: 'التحقق من السجل' }, roles: ['operator', 'legal'], own: false },

@@ -146,6 +146,30 @@ const kinds = {
     en: 'The run {run} is not stuck, so there is nothing to try again. Nothing was changed.',
     ar: 'التشغيل {run} ليس متعثرًا فلا يوجد ما يُعاد. لم يتغير شيء.',
   },
+  RUN_BUSY: {
+    httpStatus: 409,
+    exitCode: EXIT.conflict,
+    en: 'Something is under way in the run {run}, so it cannot move now. Nothing was changed. Try again in a moment.',
+    ar: 'هناك ما يجري الآن في التشغيل {run} فلا يمكن نقله. لم يتغير شيء. حاول مجددًا بعد لحظات.',
+  },
+  ALREADY_THERE: {
+    httpStatus: 409,
+    exitCode: EXIT.conflict,
+    en: 'The run {run} is on {to} already. Nothing was changed.',
+    ar: 'التشغيل {run} على المحرك {to} أصلًا. لم يتغير شيء.',
+  },
+  VERSION_NOT_LOADABLE: {
+    httpStatus: 409,
+    exitCode: EXIT.conflict,
+    en: 'The engine {to} cannot load {workflow}, which the run {run} is of. Nothing was changed. Give its workers a release that has this version, then try again.',
+    ar: 'المحرك {to} لا يستطيع تحميل {workflow} الذي يتبعه التشغيل {run}. لم يتغير شيء. انشر إصدارًا يتضمن هذه النسخة ثم أعد المحاولة.',
+  },
+  NO_CLUSTER: {
+    httpStatus: 409,
+    exitCode: EXIT.conflict,
+    en: 'No Temporal cluster is configured here, so no run can go there. Nothing was changed. Set SIJIL_TEMPORAL_ADDRESS for the server and start it again.',
+    ar: 'لا توجد مجموعة Temporal مهيأة هنا فلا يمكن نقل أي تشغيل إليها. لم يتغير شيء. اضبط SIJIL_TEMPORAL_ADDRESS للخادم ثم أعد تشغيله.',
+  },
   AFTER_PIVOT: {
     httpStatus: 409,
     exitCode: EXIT.conflict,

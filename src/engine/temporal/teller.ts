@@ -2,8 +2,9 @@
  * Tells Temporal that something came for a run: a new one is started there, any other is nudged. What is to be told stands in the
  * ledger, so nothing is lost while the cluster is down, and telling twice does no harm.
  */
-import type { Client } from '@temporalio/client'
+import { type Client, WorkflowNotFoundError } from '@temporalio/client'
 import type { Database } from '../../ledger/database/database.ts'
+import { forgetLeftBehind, type LeftBehind, leftBehindToTell } from '../../ledger/requests/moves.ts'
 import { type ApartRun, notTold, runsToTell, runToTell } from '../../ledger/runs-apart.ts'
 import type { RunRef } from './wire.ts'
 
@@ -30,12 +31,14 @@ export interface Teller {
 }
 
 /** One workflow for each stay of a run on Temporal; neither part names a person. */
-const workflowIdOf = ({ run, epoch }: Pick<RunRef, 'run' | 'epoch'>): string => `${run}.${epoch}`
+const workflowIdOf = ({ run, epoch }: { readonly run: string; readonly epoch: number }): string => `${run}.${epoch}`
 
 const LIMIT = 100
 /** A run on Temporal that nobody wrote to for so long is told to look again. */
 const PATIENCE_MS = 60_000
 const RETRY_MS = 1_000
+/** Nothing waits for the end of a workflow that a run has left. */
+const LEFT_RETRY_MS = 10_000
 
 export function startTeller(settings: TellerSettings): Teller {
   const { database, onTrouble } = settings
@@ -69,6 +72,9 @@ export function startTeller(settings: TellerSettings): Teller {
           if (run !== undefined) runs.push(run)
         }
         await tellAll(runs)
+        const left = await leftBehindToTell(database, { limit: LIMIT, retryMs: LEFT_RETRY_MS })
+        if (left.length === LIMIT) again = true
+        await tellLeftBehind(left)
       } catch (error) {
         onTrouble(error)
       }
@@ -91,6 +97,23 @@ export function startTeller(settings: TellerSettings): Teller {
     const options = { taskQueue: settings.taskQueue, workflowId: workflowIdOf(ref), args: [ref] }
     if (run.isNew) await workflow.start('sijilRun', { ...options, workflowIdConflictPolicy: 'USE_EXISTING' })
     else await workflow.signalWithStart('sijilRun', { ...options, signal: 'news' })
+  }
+
+  /** A workflow whose run has moved away looks once more, finds itself fenced, and ends. */
+  async function tellLeftBehind(left: readonly LeftBehind[]): Promise<void> {
+    const told = await Promise.allSettled(
+      left.map(async (one) => {
+        const { workflow } = await settings.client()
+        await workflow
+          .getHandle(workflowIdOf(one))
+          .signal('news')
+          .catch((error: unknown) => {
+            if (!(error instanceof WorkflowNotFoundError)) throw error // it never was, or is over
+          })
+        await forgetLeftBehind(database, one)
+      }),
+    )
+    for (const one of told) if (one.status === 'rejected') return onTrouble(one.reason)
   }
 
   const timer = setInterval(look, settings.lookEveryMs)

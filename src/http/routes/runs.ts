@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Sijil } from '../../composition/open-sijil.ts'
 import { Refusal } from '../../engine/commands/refusal.ts'
+import { type MovedPage, moveRun, moveRuns } from '../../engine/commands/move-run.ts'
 import { resolveEffect } from '../../engine/commands/resolve-effect.ts'
 import { cancelRun, retryRun } from '../../engine/commands/run-commands.ts'
 import { sendSignal } from '../../engine/commands/send-signal.ts'
@@ -99,6 +100,42 @@ const retry = createRoute({
   responses: { 202: accepted, ...refuses },
 })
 
+const to = z.enum(['local', 'temporal']).openapi({ description: 'Which engine shall drive it.' })
+const move = createRoute({
+  method: 'post',
+  path: '/runs/{run}/move',
+  tags,
+  summary: 'Move a run to another engine',
+  description:
+    'What it has done, what it waits for and its deadlines stay as they are. RUN_BUSY: something is under way; try again in a moment.',
+  request: { params, body: sends(z.strictObject({ to, why })) },
+  responses: { 202: accepted, ...refuses },
+})
+
+const moveAll = createRoute({
+  method: 'post',
+  path: '/runs/moves',
+  tags,
+  summary: 'Move the next hundred runs to another engine',
+  description:
+    'Those of your organisation that have not ended and are not there. Send it with `next` until there is none; stop whenever you like.',
+  request: { body: sends(z.strictObject({ to, why, after: z.string().optional() })) },
+  responses: {
+    200: answers<MovedPageView>(
+      z.strictObject({
+        moved: z.int(),
+        busy: z.array(z.string()).openapi({ description: 'Something is under way in them: try again.' }),
+        refused: z.array(z.strictObject({ run: z.string(), code: z.string() })),
+        next: z.string().optional(),
+        left: z.int().openapi({ description: 'How many are not there yet.' }),
+      }),
+      'What became of them.',
+    ),
+    ...refuses,
+  },
+})
+type MovedPageView = Omit<MovedPage, 'next'> & { readonly next?: string }
+
 type SignalView = { readonly answer: 'accepted' | 'duplicate' | 'late' }
 const signal = createRoute({
   method: 'post',
@@ -196,6 +233,19 @@ export function addRunRoutes(app: OpenAPIHono<HttpEnv>, sijil: Sijil): void {
     const { run } = c.req.valid('param')
     await retryRun(sijil, c.var.actor, { run, ...c.req.valid('json') })
     return c.json({ run }, 202)
+  })
+  app.openapi(move, async (c) => {
+    const { run } = c.req.valid('param')
+    await moveRun(sijil, c.var.actor, { run, ...c.req.valid('json') })
+    return c.json({ run }, 202)
+  })
+  app.openapi(moveAll, async (c) => {
+    const { after, ...command } = c.req.valid('json')
+    const { next, ...page } = await moveRuns(sijil, c.var.actor, {
+      ...command,
+      after: after === undefined ? undefined : parseRunId(after),
+    })
+    return c.json({ ...page, ...(next === undefined ? {} : { next }) }, 200)
   })
   app.openapi(signal, async (c) => {
     const { id, payload } = c.req.valid('json')
