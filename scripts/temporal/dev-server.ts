@@ -34,6 +34,8 @@ export async function startDevServer({ file, port }: DevServerSettings): Promise
       `--db-filename=${file}`,
       '--log-level=error',
       // As it ships it looks at most twenty times a second for what is to be done next.
+      // A name that is added later is known only after a while.
+      ...['SijilTenant', 'SijilWorkflow', 'SijilStage'].map((name) => `--search-attribute=${name}=Keyword`),
       '--dynamic-config-value=history.transferProcessorMaxPollRPS=1000',
     ],
     { stdio: ['ignore', 'ignore', 'inherit'] },

@@ -23,16 +23,19 @@ export class Deal {
   readonly home: string
   readonly #port: number
   readonly #sandbox: SandboxProcess
+  readonly #settings: Readonly<Record<string, string>>
   #server: ServerProcess | undefined
   #said = ''
 
-  private constructor(home: string, port: number, sandbox: SandboxProcess) {
+  private constructor(home: string, port: number, sandbox: SandboxProcess, settings: Readonly<Record<string, string>>) {
     this.home = home
     this.#port = port
     this.#sandbox = sandbox
+    this.#settings = settings
   }
 
-  static async open(): Promise<Deal> {
+  /** `settings`: more of them for the server. */
+  static async open(settings: Readonly<Record<string, string>> = {}): Promise<Deal> {
     const home = await mkdtemp(join(tmpdir(), 'sijil-deal-'))
     const port = await freePort()
     const sandbox = await startSandboxProcess({
@@ -42,7 +45,7 @@ export class Deal {
       sijilUrl: `http://127.0.0.1:${port}`,
       tenant: 'madar',
     })
-    const deal = new Deal(home, port, sandbox)
+    const deal = new Deal(home, port, sandbox, settings)
     await deal.start()
     return deal
   }
@@ -53,6 +56,7 @@ export class Deal {
       SIJIL_DATA: join(this.home, 'data'),
       SIJIL_PORT: String(this.#port),
       SIJIL_LOG: 'warn',
+      ...this.#settings,
     }
     this.#server = await startServerProcess(environment, (text) => {
       this.#said += text

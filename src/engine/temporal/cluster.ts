@@ -1,6 +1,7 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client'
-import { SearchAttributeType, type DataConverter } from '@temporalio/common'
+import type { DataConverter } from '@temporalio/common'
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker'
+import { searchAttributes } from './sandbox/search-attributes.ts'
 
 /** Where the cluster is. The same for a development server, a cluster of one's own and Temporal Cloud. */
 export interface ClusterSettings {
@@ -12,12 +13,12 @@ export interface ClusterSettings {
   readonly apiKey: string | undefined
 }
 
-/** One line of what an operator may search for. No personal data stands in any of them. */
-const searchAttributes = {
-  SijilTenant: SearchAttributeType.KEYWORD,
-  SijilWorkflow: SearchAttributeType.KEYWORD,
-  SijilStage: SearchAttributeType.KEYWORD,
-} as const
+/** A cluster that was reached. */
+export interface Cluster {
+  readonly client: Client
+  /** Whether the namespace knows what runs may be searched by. A run that names what it does not know would be refused there. */
+  readonly isSearchable: boolean
+}
 
 const optionsOf = ({ address, tls, apiKey }: ClusterSettings) => ({
   address,
@@ -32,11 +33,24 @@ const tlsOf = ({ serverCa, clientCert, clientKey }: Exclude<ClusterSettings['tls
     : { clientCertPair: { crt: clientCert, key: clientKey } }),
 })
 
+export interface ConnectSettings extends ClusterSettings {
+  readonly dataConverter: DataConverter
+  readonly onTrouble: (error: unknown) => void
+}
+
 /** Rejects when the cluster cannot be reached. */
-export async function connectClient(settings: ClusterSettings, dataConverter: DataConverter): Promise<Client> {
+export async function connectCluster({ dataConverter, onTrouble, ...settings }: ConnectSettings): Promise<Cluster> {
+  const { namespace } = settings
   const options: ConnectionOptions = { ...optionsOf(settings), connectTimeout: '5s' }
   const connection = await Connection.connect(options)
-  return new Client({ connection, namespace: settings.namespace, dataConverter })
+  const client = new Client({ connection, namespace, dataConverter })
+  try {
+    return { client, isSearchable: await knowsSearchAttributes(client, namespace) }
+  } catch (error) {
+    // Runs go on all the same: nobody can search for them by what Sijil calls them.
+    onTrouble(error)
+    return { client, isSearchable: false }
+  }
 }
 
 export const connectWorker = (settings: ClusterSettings): Promise<NativeConnection> => {
@@ -44,22 +58,33 @@ export const connectWorker = (settings: ClusterSettings): Promise<NativeConnecti
   return NativeConnection.connect(options)
 }
 
+const names = Object.values(searchAttributes).map(({ name }) => name)
+/** gRPC's codes. */
 const ALREADY_EXISTS = 6
+const UNIMPLEMENTED = 12
+const PERMISSION_DENIED = 7
+/** `IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD` of Temporal's interface. */
+const KEYWORD = 2
 
-/** Makes the namespace know what runs may be searched by. Where that is not allowed somebody else has done it. */
-export async function ensureSearchAttributes({ connection }: Client, namespace: string): Promise<void> {
-  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace })
-  const missing = Object.entries(searchAttributes).filter(([name]) => customAttributes?.[name] === undefined)
-  if (missing.length === 0) return
+/** Adds what is missing where that is allowed. On Temporal Cloud it is not: whoever keeps the namespace does it once. */
+async function knowsSearchAttributes({ connection }: Client, namespace: string): Promise<boolean> {
+  const { operatorService, workflowService } = connection
   try {
-    await connection.operatorService.addSearchAttributes({
-      namespace,
-      searchAttributes: Object.fromEntries(missing.map(([name]) => [name, KEYWORD])),
-    })
+    const { customAttributes } = await operatorService.listSearchAttributes({ namespace })
+    const missing = names.filter((name) => customAttributes?.[name] === undefined)
+    if (missing.length > 0) {
+      const wanted = Object.fromEntries(missing.map((name) => [name, KEYWORD]))
+      await operatorService.addSearchAttributes({ namespace, searchAttributes: wanted })
+    }
+    return true
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === ALREADY_EXISTS)) throw error
+    if (!isGrpc(error, ALREADY_EXISTS, UNIMPLEMENTED, PERMISSION_DENIED)) throw error
+    if (isGrpc(error, ALREADY_EXISTS)) return true // by another process, between the two questions
+    const { config } = await workflowService.describeNamespace({ namespace })
+    const known = new Set(Object.values(config?.customSearchAttributeAliases ?? {}))
+    return names.every((name) => known.has(name))
   }
 }
 
-/** `IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD` of Temporal's interface. */
-const KEYWORD = 2
+const isGrpc = (error: unknown, ...codes: readonly number[]): boolean =>
+  error instanceof Error && 'code' in error && typeof error.code === 'number' && codes.includes(error.code)

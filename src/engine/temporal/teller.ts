@@ -2,17 +2,20 @@
  * Tells Temporal that something came for a run: a new one is started there, any other is nudged. What is to be told stands in the
  * ledger, so nothing is lost while the cluster is down, and telling twice does no harm.
  */
-import { type Client, WorkflowNotFoundError } from '@temporalio/client'
+import { WorkflowNotFoundError } from '@temporalio/client'
+import { TypedSearchAttributes } from '@temporalio/common'
 import type { Database } from '../../ledger/database/database.ts'
 import { forgetLeftBehind, type LeftBehind, leftBehindToTell } from '../../ledger/requests/moves.ts'
 import { type ApartRun, notTold, runsToTell, runToTell } from '../../ledger/runs-apart.ts'
+import type { Cluster } from './cluster.ts'
+import { searchAttributes } from './sandbox/search-attributes.ts'
 import type { RunRef } from './wire.ts'
 
 export interface TellerSettings {
   readonly database: Database
   readonly taskQueue: string
   /** Rejects while the cluster cannot be reached. */
-  readonly client: () => Promise<Client>
+  readonly cluster: () => Promise<Cluster>
   readonly onTrouble: (error: unknown) => void
   /** How often to look for what other processes left. */
   readonly lookEveryMs: number
@@ -92,9 +95,16 @@ export function startTeller(settings: TellerSettings): Teller {
   }
 
   async function tell(run: ApartRun): Promise<void> {
-    const { workflow } = await settings.client()
+    const { client, isSearchable } = await settings.cluster()
+    const { workflow } = client
     const ref: RunRef = { tenant: run.tenant, run: run.id, epoch: run.epoch }
-    const options = { taskQueue: settings.taskQueue, workflowId: workflowIdOf(ref), args: [ref] }
+    const options = {
+      taskQueue: settings.taskQueue,
+      workflowId: workflowIdOf(ref),
+      args: [ref],
+      staticSummary: `${run.workflow}, version ${run.version}`,
+      ...(isSearchable ? { typedSearchAttributes: searchedBy(run) } : {}),
+    }
     if (run.isNew) await workflow.start('sijilRun', { ...options, workflowIdConflictPolicy: 'USE_EXISTING' })
     else await workflow.signalWithStart('sijilRun', { ...options, signal: 'news' })
   }
@@ -103,7 +113,7 @@ export function startTeller(settings: TellerSettings): Teller {
   async function tellLeftBehind(left: readonly LeftBehind[]): Promise<void> {
     const told = await Promise.allSettled(
       left.map(async (one) => {
-        const { workflow } = await settings.client()
+        const { workflow } = (await settings.cluster()).client
         await workflow
           .getHandle(workflowIdOf(one))
           .signal('news')
@@ -134,3 +144,9 @@ export function startTeller(settings: TellerSettings): Teller {
     },
   }
 }
+
+const searchedBy = ({ tenant, workflow }: ApartRun): TypedSearchAttributes =>
+  new TypedSearchAttributes([
+    { key: searchAttributes.tenant, value: tenant },
+    { key: searchAttributes.workflow, value: workflow },
+  ])

@@ -3,7 +3,6 @@
  * a run has done, and what it is told, stands in the ledger first.
  */
 import { Context } from '@temporalio/activity'
-import type { Client } from '@temporalio/client'
 import type { DataConverter } from '@temporalio/common'
 import { type NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker'
 import { canonical } from '../../flow/canonical.ts'
@@ -25,7 +24,7 @@ import { Timeouts } from '../run/timeouts.ts'
 import type { OpenServices } from '../services.ts'
 import type { OpenSystems } from '../systems.ts'
 import { apartCommit } from './apart-commit.ts'
-import { type ClusterSettings, connectClient, connectWorker, ensureSearchAttributes } from './cluster.ts'
+import { type Cluster, type ClusterSettings, connectCluster, connectWorker } from './cluster.ts'
 import { errandsOf } from './errands.ts'
 import { type PayloadKey, payloadCodec } from './payload-codec.ts'
 import { startTeller } from './teller.ts'
@@ -87,7 +86,7 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
   const stopping = new AbortController()
   const commits = groupCommit({ database, clock, worker, leaseMs: PATIENCE_MS, onTrouble })
   const dataConverter: DataConverter = { payloadCodecs: [payloadCodec(settings.keys)] }
-  let client: Promise<Client> | undefined
+  let reached: Promise<Cluster> | undefined
   let running: Worker | undefined
   let hasWorker = false
   let stopped = false
@@ -119,12 +118,12 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
   // — the cluster —————————————————————————————————————————————————————————————————————————————————————————————————————
 
   /** One connection, made anew after it failed. */
-  function connected(): Promise<Client> {
-    client ??= connectClient(cluster, dataConverter).catch((error: unknown) => {
-      client = undefined
+  function connected(): Promise<Cluster> {
+    reached ??= connectCluster({ ...cluster, dataConverter, onTrouble }).catch((error: unknown) => {
+      reached = undefined
       throw error
     })
-    return client
+    return reached
   }
 
   /** A worker at work, made anew when the cluster comes back. */
@@ -132,7 +131,7 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
     while (!stopped) {
       let connection: NativeConnection | undefined
       try {
-        await ensureSearchAttributes(await connected(), cluster.namespace).catch(onTrouble)
+        await connected()
         connection = await connectWorker(cluster)
         running = await Worker.create({
           connection,
@@ -162,7 +161,7 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
   const teller = startTeller({
     database,
     taskQueue,
-    client: connected,
+    cluster: connected,
     onTrouble,
     lookEveryMs: settings.lookEveryMs ?? LOOK_MS,
     graceMs: settings.graceMs ?? TIMER_GRACE_MS,
@@ -201,7 +200,7 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
     },
     async reaches(patienceMs) {
       try {
-        const { connection } = await connected()
+        const { connection } = (await connected()).client
         const { namespace } = cluster
         await connection.withDeadline(Date.now() + patienceMs, () =>
           connection.workflowService.describeNamespace({ namespace }),
@@ -219,7 +218,7 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
       await working
       clearTimeout(grace)
       await commits.close()
-      await (await client?.catch(() => undefined))?.connection.close()
+      await (await reached?.catch(() => undefined))?.client.connection.close()
     },
   }
 }

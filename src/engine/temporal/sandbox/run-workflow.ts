@@ -7,6 +7,7 @@ import {
   setCurrentDetails,
   setHandler,
   upsertMemo,
+  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow'
 import { drive, type Driven, type FlowFunction, type Result } from '../../../flow/drive.ts'
@@ -15,6 +16,7 @@ import type { Known } from '../../run/recollection.ts'
 import type { Memory, Report, RunRef } from '../wire.ts'
 import { askForEnd, finish, recall, recallMore, stop } from './activities.ts'
 import { type Halt, SandboxHost } from './sandbox-host.ts'
+import { searchAttributes } from './search-attributes.ts'
 
 /** Every flow that a run may be of, by `name@version`. */
 export type Flows = Readonly<Record<string, FlowFunction>>
@@ -123,7 +125,13 @@ const foreignWait = (): Stuck =>
 function describe(host: SandboxHost): void {
   const waitsFor = host.waitsFor.join(', ')
   setCurrentDetails(`Waits for: ${waitsFor}`)
-  if (workflowInfo().memo?.['waitsFor'] !== waitsFor) upsertMemo({ waitsFor })
+  const { memo, typedSearchAttributes } = workflowInfo()
+  if (memo?.['waitsFor'] !== waitsFor) upsertMemo({ waitsFor })
+  // Where the namespace does not know what runs are searched by, the run was started without, and naming one would stop it.
+  const isSearchable = typedSearchAttributes.get(searchAttributes.tenant) !== undefined
+  const { stage } = searchAttributes
+  if (isSearchable && typedSearchAttributes.get(stage) !== waitsFor)
+    upsertSearchAttributes([{ key: stage, value: waitsFor }])
 }
 
 async function conclude(ref: RunRef, memory: Memory, end: End, isTold: () => boolean): Promise<Next> {
