@@ -230,8 +230,15 @@ async function again(port: EffectPort, why: string): Promise<undefined> {
  */
 async function repeated(port: EffectPort, row: EffectRow): Promise<EffectEnd | undefined> {
   if (port.relinquished()) return { kind: 'withdrawn' }
-  await port.start(row.attempt + 1, row.generation)
-  return afterAttempt(port, await port.attempt('make'))
+  const attempt = row.attempt + 1
+  await port.start(attempt, row.generation)
+  const answer = await port.attempt('make')
+  if (answer.kind !== 'refused' && answer.kind !== 'not made') return afterAttempt(port, answer)
+  // That this attempt made nothing says nothing of the one before, which may have, or may yet.
+  if (answer.kind === 'not made' && attempt < port.retry.attempts)
+    await port.until(port.now() + (answer.retryAfterMs ?? backoffMs(port.retry, attempt, port.key)))
+  else await port.settle({ state: 'in_doubt', problem: `${answer.code}: ${answer.why}` })
+  return undefined
 }
 
 async function notMade(

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { before } from 'node:test'
 import { migrate } from '../../src/ledger/migrate.ts'
 import { onBothDatabases } from '../support/databases.ts'
+import type { EngineWorld } from '../support/engine-world.ts'
 import { scenario, startProcess, worlds } from './rules-world.ts'
 
+const opening = scenario('opening', async (flow, id) => (await flow.open(id)).recordId)
 const signing = scenario('signing', async (flow, id) => (await flow.sign(id)).envelopeId)
 
 onBothDatabases('An attempt', (database) => {
@@ -39,4 +41,24 @@ onBothDatabases('An attempt', (database) => {
     assert.match(effect?.problem ?? '', /sly declares no outside effect and may not change another system/)
     engine.abandon()
   })
+
+  const state = async (world: EngineWorld, run: string) => {
+    const [effect] = await world.sql<{ state: string }>(
+      "select state from sijil.effects where run = $1 and key = 'open'",
+      [run],
+    )
+    return effect?.state
+  }
+  for (const answer of ['refuse', 'not made'] as const) {
+    const title = `after one that may have happened does not settle that one when it is answered "${answer}"`
+    inWorld(title, { workflows: [opening] }, async (world) => {
+      world.faults.set('crm applicant', ['unknown, not acted', ...Array<typeof answer>(8).fill(answer)]) // It may act yet.
+      const run = await world.start('opening', 'x')
+      await world.engine.idle()
+      while (await world.advanceToNext(run));
+      assert.equal(await state(world, run), 'in_doubt')
+      assert.equal(await world.cancel(run), 'REQUESTED')
+      assert.equal((await world.status(run)).stuck_code, 'UNDO_PARKED', 'nobody can say that there is nothing to undo')
+    })
+  }
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { before } from 'node:test'
 import type { OpenSystems } from '../../src/engine/systems.ts'
 import { EffectUnknown } from '../../src/flow/failure.ts'
+import { days, minutes } from '../../src/flow/index.ts'
 import { migrate } from '../../src/ledger/migrate.ts'
 import { onBothDatabases } from '../support/databases.ts'
 import type { EngineWorld } from '../support/engine-world.ts'
@@ -17,6 +18,25 @@ const contest = scenario('contest', async (flow, id) => {
     quick: async (branch) => (await branch.go()).n,
     slow: async (branch) => {
       await branch.sign(id)
+      return (await branch.stop()).n
+    },
+  })
+  await flow.mail(`after ${first.winner}`)
+  return first.winner
+})
+
+/** The inner race takes back what its loser did, and is itself given up by the outer one while it does so. */
+const nested = scenario('nested', async (flow, id) => {
+  const first = await flow.race({
+    quick: async (branch) => (await branch.go()).n,
+    slow: async (branch) => {
+      await branch.race({
+        signs: async (inner) => {
+          await inner.sign(id)
+          await inner.sleep(days(9))
+        },
+        waits: (inner) => inner.sleep(minutes(1)),
+      })
       return (await branch.stop()).n
     },
   })
@@ -186,6 +206,36 @@ onBothDatabases('A call in flight', (database) => {
     },
   )
 
+  inWorld(
+    'to take something back, in doubt when its race is given up, is waited for by the outer race',
+    { workflows: [] },
+    async (world) => {
+      world.faults.set('esign void', ['unknown, acted'])
+      const engine = await startProcess(world, [nested], { openSystems: cannotBeAsked(world) })
+      const { tenant } = world
+      const run = engine.start({ tenant, workflow: 'nested', requester: 'requester', input: 'x' }).id
+      await engine.idle()
+      await world.setClock(world.now + 60_000)
+      await engine.clockMoved()
+      await engine.idle()
+      assert.deepEqual(said(world), ['esign send', 'esign void'])
+      await deliver(world, run, 'go', 1)
+      engine.wake(run)
+      await engine.idle()
+      assert.deepEqual(said(world), ['esign send', 'esign void'], 'nobody knows yet whether it was taken back')
+      const happened = JSON.stringify({ outcome: 'happened', output: null, by: 'operator' })
+      await world.member(
+        "select sijil.resolve_effect($1, $2, 'undo slow/signs/sign', $3, 'operator', 'test', 'asked')",
+        [tenant, run, happened],
+      )
+      engine.wake(run)
+      await engine.idle()
+      engine.abandon()
+      assert.deepEqual(said(world), ['esign send', 'esign void', 'email after quick'])
+      assert.equal((await world.status(run)).status, 'ended')
+    },
+  )
+
   inWorld('is not begun for a loser that only waited to try again', { workflows: [contest] }, async (world) => {
     world.faults.set('esign send', ['not made'])
     const run = await world.start('contest', 'x')
@@ -322,17 +372,17 @@ onBothDatabases('What a run waits for', (database) => {
 /** An envelope is sent, no answer comes, and the vendor cannot be asked about it. */
 function nobodyKnows(world: EngineWorld): OpenSystems {
   world.faults.set('esign send', ['unknown, acted'])
+  return cannotBeAsked(world)
+}
+
+/** The vendor of signatures does what it is told, and answers no question about it. */
+function cannotBeAsked(world: EngineWorld): OpenSystems {
   return (scope) => {
     const systems = world.openSystems(scope)
-    return {
-      ...systems,
-      esign: {
-        ...systems.esign,
-        sendEnvelope: async (envelope) => {
-          if (scope.mode === 'probe') throw new EffectUnknown('NOT_READ', 'the vendor cannot be asked')
-          return systems.esign.sendEnvelope(envelope)
-        },
-      },
+    if (scope.mode === 'make') return systems
+    const ask = async (): Promise<never> => {
+      throw new EffectUnknown('NOT_READ', 'the vendor cannot be asked')
     }
+    return { ...systems, esign: { sendEnvelope: ask, voidEnvelope: ask } }
   }
 }

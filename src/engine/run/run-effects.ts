@@ -107,8 +107,8 @@ export class RunEffects {
   async undo(operation: UndoOperation, step: Step): Promise<Outcome> {
     const original = this.#rows.get(operation.of)
     if (original === undefined) throw new Stuck('LANGUAGE_RULE', `there is no effect ${operation.of} to undo`)
-    // The branch that was taking it back may have been given up meanwhile; the run as a whole is not.
-    if (operation.parks) this.#relinquished.delete(operation.key)
+    // The branch that was taking it back may have been given up meanwhile; whoever asks now has not.
+    this.#relinquished.delete(operation.key)
     const became = original.state === 'done' ? 'done' : await this.#askAbout(original, step, operation)
     if (became === 'parked') return this.#parked(operation)
     if (became === 'never') return this.#nothingToUndo(operation)

@@ -32,6 +32,13 @@ const waitedForAPerson = `coalesce((
                   where began.tenant = one.tenant and began.run = one.run and began.subject = one.key and began.what = 'effect.started')
               order by said.id desc limit 1) in ('effect.in_doubt', 'effect.parked', 'effect.resolved'), false)`
 
+/** A race takes back what its losers did. That it had begun to when the run came to its end says nothing about the order then. */
+const beganInARace = `exists (
+            select from sijil.audit began
+              where began.tenant = one.tenant and began.run = one.run and began.subject = one.key and began.what = 'effect.started'
+                and began.id < (select min(ended.id) from sijil.audit ended
+                  where ended.tenant = one.tenant and ended.run = one.run and ended.what = 'ending.value'))`
+
 const checks = {
   RECORDS_WITHOUT_RUN: { says: 'there is no such run', sql: withoutRun('records') },
   EFFECTS_WITHOUT_RUN: { says: 'there is no such run', sql: withoutRun('effects') },
@@ -172,7 +179,8 @@ const checks = {
           where c.seq is null or c.seq > g.seq)
       select one.tenant, one.run || '/' || one.key as subject from undone one
         where exists (select from undone other where other.tenant = one.tenant and other.run = one.run
-          and other.undone_at > one.undone_at and other.made_at > one.made_at and not ${waitedForAPerson})`,
+          and other.undone_at > one.undone_at and other.made_at > one.made_at and not ${waitedForAPerson})
+          and not ${beganInARace}`,
   },
 
   SIGNAL_MISSING: {

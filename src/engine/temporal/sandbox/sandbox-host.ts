@@ -142,6 +142,8 @@ export class SandboxHost implements Host {
       this.#decisions -= 1
       return this.#answered(operation, report)
     }
+    // The branch that was taking it back may have been given up meanwhile; whoever asks now has not.
+    if (operation.kind === 'undo') this.#relinquished.delete(operation.key)
     for (;;) {
       const news = this.#news
       const isRelinquished = this.#relinquished.has(operation.key)
