@@ -12,7 +12,7 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import { canonical } from '../../flow/canonical.ts'
-import { type Driven, drive, type FlowFunction, type Result } from '../../flow/drive.ts'
+import { type Driven, drive, type Result } from '../../flow/drive.ts'
 import { Stuck } from '../../flow/endings.ts'
 import {
   type ChoiceOperation,
@@ -441,14 +441,7 @@ export class RunSession implements Host {
 
 /** The flow is called by the session itself. */
 const flowHere = ({ input }: LoadedRun, { workflow, manifest }: Definition): Course => ({
-  drive(host) {
-    // A request to end that lies in the mailbox is read first: a run whose code does not fit its record can still be ended.
-    const flow: FlowFunction = async (words, given) => {
-      await Promise.resolve()
-      return workflow.flow(words, given)
-    }
-    return drive(flow, manifest, host, JSON.parse(input))
-  },
+  drive: (host) => drive(workflow.flow, manifest, host, JSON.parse(input)),
   leaves: () => false,
   dueElsewhere: undefined,
   heldBytes: 0,

@@ -55,7 +55,7 @@ async function live(flows: Flows, ref: RunRef, told: Told, hear: Set<() => void>
   const flow = flows[`${workflow}@${version}`]
   // A worker of another release will have it: the task fails and is given to others.
   if (flow === undefined) throw new Error(`this worker cannot load ${workflow}@${version}`)
-  // A request to end is read before the flow is called: a run whose code does not fit its record can still be ended.
+  // A request to end is read before the flow is called.
   if (memory.hasLetters) await host.look()
   const end = await driven(drive(flow, memory.manifest, host, JSON.parse(memory.input)), host)
   await condition(() => host.isIdle)
@@ -87,15 +87,15 @@ async function driven({ result, cancel }: Driven, host: SandboxHost): Promise<En
     },
   )
   for (;;) {
-    await host.untilLook(() => end !== undefined)
-    if (end !== undefined) return checked(end, host, isCancelled)
-    if (host.halt !== undefined) return host.halt
     const request = host.takeCancel()
     if (request !== undefined) {
       isCancelled = true
       cancel(request)
-      continue
     }
+    await host.untilLook(() => end !== undefined)
+    if (end !== undefined) return checked(end, host, isCancelled)
+    if (host.halt !== undefined) return host.halt
+    if (host.hasCancel) continue
     if (host.isLost) return { kind: 'stop', why: foreignWait() }
     await host.look()
     if (host.isParked) describe(host)

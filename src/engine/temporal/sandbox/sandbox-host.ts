@@ -202,9 +202,14 @@ export class SandboxHost implements Host {
 
   /** A request to end that lies in the mailbox; given out once. */
   takeCancel(): CancelRequest | undefined {
-    if (this.#isCancelTaken || this.#cancel === undefined) return undefined
+    if (!this.hasCancel) return undefined
     this.#isCancelTaken = true
     return this.#cancel
+  }
+
+  /** One that has not been given out. */
+  get hasCancel(): boolean {
+    return this.#cancel !== undefined && !this.#isCancelTaken
   }
 
   get isIdle(): boolean {
@@ -231,12 +236,7 @@ export class SandboxHost implements Host {
   /** Until something is to be looked at: news, a new wait, a deadline, the end, or everything has come to rest. */
   async untilLook(hasEnded: () => boolean): Promise<void> {
     const isOver = onceAtRest(
-      () =>
-        hasEnded() ||
-        this.halt !== undefined ||
-        this.wantsLook ||
-        this.isLost ||
-        (this.#cancel !== undefined && !this.#isCancelTaken),
+      () => hasEnded() || this.halt !== undefined || this.wantsLook || this.isLost || this.hasCancel,
     )
     const askAgainMs = this.#dueAt >= NEVER ? null : this.#dueAt - Date.now()
     const isTime = await until(isOver, askAgainMs, `deadline of ${this.waitsFor.join(', ')}`)
