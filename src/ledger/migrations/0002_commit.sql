@@ -39,20 +39,18 @@ begin
       for update of r;
     if 0 = any (r_batch) then
       for v_row in
-        select b.i, r.seq, r.batch, r.status = 'ended' or r.epoch <> b.epoch as fenced,
+        select b.i, r.seq, r.batch,
             exists (select from sijil.records k where k.tenant = r.tenant and k.run = r.id
                 and k.key in (select c.key from unnest(c_run, c_key) c (run, key) where c.run = b.i))
               or exists (select from sijil.waits w where w.tenant = r.tenant and w.run = r.id
                 and w.key in (select e.b ->> 'key' from unnest(e_run, e_op, e_body) e (run, op, b) where e.run = b.i and e.op = 'wait.open'))
               as known
-          from unnest(r_tenant, r_id, r_epoch, r_batch) with ordinality b (tenant, id, epoch, batch, i)
+          from unnest(r_tenant, r_id, r_batch) with ordinality b (tenant, id, batch, i)
           join sijil.runs r on r.tenant = b.tenant and r.id = b.id
           where b.batch = 0
       loop
         v_apart[v_row.i] := true;
-        if v_row.fenced then v_verdicts[v_row.i] := 'fenced';
-        elsif v_row.known then v_verdicts[v_row.i] := 'superseded';
-        end if;
+        if v_row.known then v_verdicts[v_row.i] := 'superseded'; end if;
         r_batch[v_row.i] := v_row.batch + 1;
         v_count := v_row.seq;
         for v_place in select place from unnest(c_run) with ordinality c (run, place) where c.run = v_row.i order by place loop

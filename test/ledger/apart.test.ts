@@ -1,0 +1,121 @@
+/** A run that several workers write to apart, each for one branch: the ledger counts, and the first of two writes stands. */
+import assert from 'node:assert/strict'
+import { before, test } from 'node:test'
+import { apartCommit } from '../../src/engine/temporal/apart-commit.ts'
+import { migrate } from '../../src/ledger/migrate.ts'
+import type { RareWrite, RunPatch } from '../../src/ledger/patch.ts'
+import { readPart, readRecords, runsToTell } from '../../src/ledger/runs-apart.ts'
+import { onBothDatabases } from '../support/databases.ts'
+import { aRecord, aStart, anAudit, following, LedgerWorld, NOW } from './ledger-world.ts'
+
+const NOTHING_DUE = { limit: 10, patienceMs: 60_000, graceMs: 10_000 }
+
+onBothDatabases('A run that is written to apart', (database) => {
+  let world: LedgerWorld
+  before(async () => {
+    await migrate(database())
+    world = await LedgerWorld.open(database())
+  })
+
+  /** A run on Temporal, and patches of workers that do not know of each other. */
+  async function begun() {
+    const one = apartCommit(world.writer('one'))
+    const other = apartCommit(world.writer('other'))
+    const created = world.creating({ next: { status: 'ready', due: NOW } })
+    const create = { ...created.create, engine: 'temporal' } as RunPatch['create']
+    assert.deepEqual(await world.writer('first').commit({ ...created, create }), { kind: 'written' })
+    const apart = (of: Partial<RunPatch>): RunPatch => following(created, of)
+    return { one, other, apart, run: created.run, ref: { tenant: world.tenant, run: created.run, epoch: 1 } }
+  }
+  const keysOf = async (run: string) =>
+    (
+      await world.sql<{ key: string; seq: number }>('select key, seq from sijil.records where run = $1 order by seq', [
+        run,
+      ])
+    ).map(({ key, seq }) => `${seq} ${key}`)
+  const opens = (key: string): RareWrite => ({
+    op: 'wait.open',
+    body: { key, kind: 'signal', name: 'go', digest: 'd', opened_ms: NOW, due_ms: null },
+  })
+
+  test('has a sequence without gaps, whoever writes when', async () => {
+    const { one, other, apart, run, ref } = await begun()
+    const patches = Array.from({ length: 20 }, (_, index) =>
+      apart({ records: [aRecord(`a${index}`, 0), aRecord(`b${index}`, 0)], audits: [anAudit(`a${index}`)] }),
+    )
+    const verdicts = await Promise.all(patches.map((patch, index) => (index % 2 === 0 ? one : other).commit(patch)))
+    assert.deepEqual(new Set(verdicts.map(({ kind }) => kind)), new Set(['written']))
+    const keys = await keysOf(run)
+    assert.deepEqual(
+      keys.map((key) => Number(key.split(' ')[0])),
+      Array.from({ length: 40 }, (_, index) => index + 1),
+    )
+    assert.equal((await readRecords(database(), ref, 0, 1)).length, 1, 'a page has at least one record')
+    assert.equal((await readRecords(database(), ref, 0, 1_000_000)).length, keys.length)
+  })
+
+  test('keeps the first of two answers, and says so to whoever brings the second', async () => {
+    const { one, other, apart, run } = await begun()
+    assert.deepEqual(await one.commit(apart({ records: [aRecord('step', 0, '"first"')] })), { kind: 'written' })
+    const late = apart({ records: [aRecord('step', 0, '"second"')], audits: [anAudit('step')] })
+    assert.deepEqual(await other.commit(late), { kind: 'superseded' })
+    assert.deepEqual(await keysOf(run), ['1 step'])
+    assert.equal((await world.written(run)).audit, 0)
+  })
+
+  test('opens a wait once', async () => {
+    const { one, other, apart } = await begun()
+    assert.deepEqual(await one.commit(apart({ rare: [opens('go')] })), { kind: 'written' })
+    assert.deepEqual(await other.commit(apart({ rare: [opens('go')] })), { kind: 'superseded' })
+  })
+
+  test('starts an effect once, and counts starts itself', async () => {
+    const { one, other, apart, run } = await begun()
+    assert.deepEqual(await one.commit(apart({ rare: [aStart('a')] })), { kind: 'written' })
+    assert.deepEqual(await other.commit(apart({ rare: [aStart('a')] })), { kind: 'superseded' })
+    assert.deepEqual(await other.commit(apart({ rare: [aStart('b')] })), { kind: 'written' })
+    const rows = await world.sql<{ key: string; n: number }>(
+      'select key, started_seq as n from sijil.effects where run = $1 order by started_seq',
+      [run],
+    )
+    assert.deepEqual(
+      rows.map(({ key, n }) => [key, n]),
+      [
+        ['a', 1],
+        ['b', 2],
+      ],
+    )
+  })
+
+  test('is fenced once it has moved, and cannot be read any more', async () => {
+    const { one, apart, run, ref } = await begun()
+    assert.equal((await readPart(database(), ref, ['step']))?.id, run)
+    await world.sql("update sijil.runs set engine = 'local', epoch = epoch + 1 where id = $1", [run])
+    assert.deepEqual(await one.commit(apart({ records: [aRecord('step', 0)] })), { kind: 'fenced' })
+    assert.deepEqual(await keysOf(run), [])
+    assert.equal(await readPart(database(), ref, ['step']), undefined)
+  })
+
+  test('never forgets that it has come to its pivot', async () => {
+    const { one, other, apart, run } = await begun()
+    await one.commit(apart({ records: [aRecord('pivot', 0)], pivoted: true }))
+    await other.commit(apart({ records: [aRecord('beside', 0)], pivoted: false }))
+    assert.deepEqual(await world.sql('select pivoted from sijil.runs where id = $1', [run]), [{ pivoted: true }])
+  })
+
+  test('is told of when it is new, when something came, and when it is past its deadline for a while', async () => {
+    const { one, apart, run } = await begun()
+    const told = async () => (await runsToTell(database(), NOTHING_DUE)).filter(({ id }) => id === run)
+    assert.deepEqual(
+      (await told()).map(({ epoch, isNew }) => ({ epoch, isNew })),
+      [{ epoch: 1, isNew: true }],
+    )
+    assert.deepEqual(await told(), [], 'once')
+    await one.commit(apart({ rare: [opens('go')], mailbox: 0, next: { status: 'waiting', due: NOW + 5_000 } }))
+    await world.setClock(NOW + 5_000)
+    assert.deepEqual(await told(), [], 'its own timer is due now')
+    await world.setClock(NOW + 15_000)
+    assert.equal((await told()).length, 1)
+    await world.setClock(NOW)
+  })
+})
