@@ -51,9 +51,28 @@ suite('the command line', () => {
     }
   })
 
+  test('rotates the keys that seal what Temporal is given, in two steps', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'sijil-cli-'))
+    const place = { SIJIL_KEYS: join(home, 'keys') }
+    try {
+      const sealing = async () => (await call(['temporal', 'keys'], place)).data
+      const [first] = (await sealing()).split(' ')
+      const added = (await call(['temporal', 'keys', 'add'], place)).data.trim()
+      assert.equal(await sealing(), `${first}  seals\n${added}\n`)
+      assert.equal((await call(['temporal', 'keys', 'use', added], place)).exitCode, 0)
+      assert.equal(await sealing(), `${added}  seals\n${first}\n`)
+      assert.equal((await call(['temporal', 'keys', 'use', 'other'], place)).exitCode, 2)
+      const elsewhere = await call(['temporal', 'keys', 'add'], { ...place, SIJIL_TEMPORAL_KEYS: 'a:b' })
+      assert.deepEqual([elsewhere.exitCode, elsewhere.data], [2, ''])
+    } finally {
+      rmSync(home, { recursive: true })
+    }
+  })
+
   test('says to start a server where none is', async () => {
     const { exitCode, said } = await call(['run', 'list'], { SIJIL_KEY: 'k' })
     assert.deepEqual([exitCode, said], [7, 'No server is running here. Start one with: sijil serve\n'])
+    assert.equal((await call(['health'])).exitCode, 7)
   })
 
   test('names all settings that it cannot use', async () => {

@@ -7,10 +7,12 @@ import { SchemaRefused } from '../ledger/migrate.ts'
 import { KeyError } from '../trust/key-file.ts'
 import { addDatabaseCommands } from './commands/database.ts'
 import { addEffectCommands } from './commands/effects.ts'
+import { addHealthCommand } from './commands/health.ts'
 import { addInventoryCommand } from './commands/inventory.ts'
 import { addRunCommands } from './commands/runs.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addTaskCommands } from './commands/tasks.ts'
+import { addTemporalCommands } from './commands/temporal.ts'
 import { CommandFailed, EXIT, EXIT_HELP } from './exit.ts'
 import { type Surroundings, Terminal } from './terminal.ts'
 
@@ -38,6 +40,8 @@ function grammar(terminal: Terminal): Command {
   addInventoryCommand(sijil, terminal)
   addRunCommands(sijil, terminal)
   addTaskCommands(sijil, terminal)
+  addHealthCommand(sijil, terminal)
+  addTemporalCommands(sijil, terminal)
   addEffectCommands(sijil, terminal)
   addDatabaseCommands(sijil, terminal)
   for (const command of leavesOf(sijil))

@@ -5,6 +5,7 @@ import { version } from '../composition/version.ts'
 import { readHolder } from '../ledger/database/embedded/data-directory.ts'
 import { CLI_AGENT } from '../http/caller.ts'
 import type { Language } from '../http/pages/language.ts'
+import type { HealthView } from '../http/routes/health.ts'
 import { CommandFailed, EXIT, exitCodeOf } from './exit.ts'
 import { placesIn } from './places.ts'
 
@@ -26,9 +27,7 @@ const PATIENCE_MS = 600_000
 
 /** Throws `CommandFailed` when there is no server, no key, or (at each request) no good answer. */
 export function connect(env: Readonly<Record<string, string | undefined>>, options: ServerOptions): Server {
-  const url = serverUrl(env)
-  if (url === undefined)
-    throw new CommandFailed('No server is running here. Start one with: sijil serve', EXIT.noServer)
+  const url = requiredUrl(env)
   const key = keyFrom(env, options)
   const ask = async (method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) => {
     const response = await answerOf(url, path, {
@@ -52,6 +51,20 @@ export function connect(env: Readonly<Record<string, string | undefined>>, optio
     post: async <Answer>(path: string, body?: unknown, headers?: Readonly<Record<string, string>>) =>
       (await ask('POST', path, body, headers)) as Answer,
   }
+}
+
+/** How the server is; it says so with 503 when it cannot do its work. Throws `CommandFailed` when there is none. */
+export async function healthOf(env: Readonly<Record<string, string | undefined>>): Promise<HealthView> {
+  const response = await answerOf(requiredUrl(env), '/health', { method: 'GET' })
+  // Both sides are this program: the answer has the type that its route declares.
+  if (response.ok || response.status === 503) return (await response.json()) as HealthView
+  throw new CommandFailed(`The server answered ${response.status} and nothing that can be read.`, EXIT.noServer)
+}
+
+function requiredUrl(env: Readonly<Record<string, string | undefined>>): string {
+  const url = serverUrl(env)
+  if (url !== undefined) return url
+  throw new CommandFailed('No server is running here. Start one with: sijil serve', EXIT.noServer)
 }
 
 /** `SIJIL_URL`; else whoever holds the data directory; else, beside a Postgres, where a server listens by default. */

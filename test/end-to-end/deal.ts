@@ -1,7 +1,10 @@
 /** A server and a sandbox as processes of their own, and a deal that people lead through pages, mails and signatures. */
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import process from 'node:process'
+import { promisify } from 'node:util'
 import { z } from 'zod'
 import { end, until } from '../../scripts/start/process-output.ts'
 import { SampleOrganisation, type Standing } from '../../scripts/start/sample.ts'
@@ -66,6 +69,13 @@ export class Deal {
   /** As a power cut would, but for the disk. */
   async kill(): Promise<void> {
     await end(this.#server?.child, 'SIGKILL')
+  }
+
+  /** What a command of the command line answers with, as data. */
+  async command(...words: readonly string[]): Promise<string> {
+    const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts')
+    const env = { ...process.env, SIJIL_URL: `http://127.0.0.1:${this.#port}` }
+    return (await promisify(execFile)(process.execPath, [main, ...words], { env })).stdout
   }
 
   /** What the server has written to its log. */

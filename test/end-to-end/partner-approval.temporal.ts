@@ -81,6 +81,7 @@ suite('a partnership that runs on Temporal', { timeout: 300_000 }, () => {
     const later = await deal.people.startSample('later', { ...sampleApplication, company: 'شركة لاحقة' })
     const away = await health()
     assert.deepEqual([away.state, away.temporal.state], ['up', 'down'])
+    assert.match(await deal.command('health'), /^temporal {4}down/m)
     server = await startDevServer({ file, port: Number(port) })
 
     await deal.decide(run, 'Legal review of the terms', { verdict: 'approve' })

@@ -13,6 +13,8 @@ export interface Import {
   readonly line: number
   /** Nothing of it is left at run time. */
   readonly typeOnly: boolean
+  /** `import()`: read when it is come to, not before. */
+  readonly isDynamic: boolean
 }
 
 /** Where a node hangs: its parent, and the field of the parent that holds it. */
@@ -52,7 +54,8 @@ export function walk(
 export function importsOf({ program, lineOf }: Source): readonly Import[] {
   const found: Import[] = []
   walk(program, (node) => {
-    const add = (specifier: string, typeOnly: boolean) => found.push({ specifier, line: lineOf(node.start), typeOnly })
+    const add = (specifier: string, typeOnly: boolean, isDynamic = false) =>
+      found.push({ specifier, line: lineOf(node.start), typeOnly, isDynamic })
     switch (node.type) {
       case 'ImportDeclaration':
         // `import { type A }` keeps the import at run time (verbatimModuleSyntax); only `import type` leaves nothing.
@@ -68,7 +71,7 @@ export function importsOf({ program, lineOf }: Source): readonly Import[] {
         add(node.source.value, true)
         break
       case 'ImportExpression':
-        add(textOf(node.source) ?? '(computed)', false)
+        add(textOf(node.source) ?? '(computed)', false, true)
         break
       default:
     }
