@@ -11,7 +11,7 @@ import { writePage } from './report/page.ts'
 import { type CaseRow, isOf, machineNow, readResults, writeResults } from './report/results.ts'
 import { caseName, tableOf } from './report/table.ts'
 import { runCase } from './run-case.ts'
-import { scenarios } from './scenarios/index.ts'
+import { scenarios, scenariosOnRequest } from './scenarios/index.ts'
 import { casesOf, type Scenario } from './scenarios/scenario.ts'
 
 const { values } = parseArgs({
@@ -28,14 +28,13 @@ if (values.profile) await writeProfiles(values.quick)
 else for (const scenario of chosen()) await measureAndKeep(scenario)
 
 function chosen(): readonly Scenario[] {
-  const unknown = values.only.filter((name) => scenarios.every((scenario) => scenario.name !== name))
+  const all = [...scenarios, ...scenariosOnRequest]
+  const unknown = values.only.filter((name) => all.every((scenario) => scenario.name !== name))
   if (unknown.length > 0) {
-    console.error(
-      `There is no scenario ${unknown.join(', ')}. There are: ${scenarios.map(({ name }) => name).join(', ')}.`,
-    )
+    console.error(`There is no scenario ${unknown.join(', ')}. There are: ${all.map(({ name }) => name).join(', ')}.`)
     process.exit(2)
   }
-  return values.only.length === 0 ? scenarios : scenarios.filter(({ name }) => values.only.includes(name))
+  return values.only.length === 0 ? scenarios : all.filter(({ name }) => values.only.includes(name))
 }
 
 async function measureAndKeep(scenario: Scenario): Promise<void> {
@@ -58,5 +57,5 @@ async function measureAndKeep(scenario: Scenario): Promise<void> {
   )
   const results = { ...before, [scenario.name]: { on, machine: machineNow(), command, cases: measured } }
   writeResults(results)
-  writePage(results, scenarios)
+  writePage(results, [...scenarios, ...scenariosOnRequest])
 }

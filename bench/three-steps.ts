@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { contract, type Flow, none, seconds, step, workflow } from '../src/flow/index.ts'
 import { personal } from '../src/trust/personal.ts'
+import { addThrice } from './three-steps-flow.ts'
 
 const Count = z.object({ n: z.number(), email: personal(z.email(), { identifies: true }) })
 
@@ -30,5 +31,5 @@ interface CountFlow extends Flow<typeof countContract, typeof steps> {}
 export const threeSteps = workflow({
   contract: countContract,
   steps,
-  flow: async (flow: CountFlow, input) => flow.add(await flow.add(await flow.add(input))),
+  flow: (flow: CountFlow, input) => addThrice(flow, input),
 })

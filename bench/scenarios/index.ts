@@ -7,6 +7,7 @@ import { restart } from './restart.ts'
 import type { Scenario } from './scenario.ts'
 import { sealing } from './sealing.ts'
 import { start } from './start.ts'
+import { temporal } from './temporal.ts'
 import { threeSteps } from './three-steps.ts'
 import { twoWorkers } from './two-workers.ts'
 
@@ -24,3 +25,6 @@ export const scenarios: readonly Scenario[] = [
   restart,
   start,
 ]
+
+/** Only when they are asked for by name: they need Temporal's command-line tool. */
+export const scenariosOnRequest: readonly Scenario[] = [temporal]

@@ -37,6 +37,8 @@ export interface World {
   readonly engine: LocalEngine
   readonly sealer: Sealer
   readonly parts: CommandParts & DecisionParts
+  /** The input of a three-step run, its personal value sealed. */
+  readonly inputOf: (tenant: TenantId) => Promise<unknown>
   /** One whole three-step run of the next tenant: settles when its end is durable. */
   readonly run: () => Promise<StartedHere>
   /** Starts a run that pauses; settles when it is parked. */
@@ -100,13 +102,18 @@ export async function openWorld(place: Place, opened: AsyncDisposableStack, sett
 
   const tenants = tenantsOf(place)
   let count = 0
-  /** The first statements of a run as a command makes them: the input is checked, its personal value sealed. */
+  let inputs = 0
+  /** As a command makes it: checked, its personal value sealed. */
+  async function inputOf(tenant: TenantId, workflow: keyof typeof workflows): Promise<unknown> {
+    inputs += 1
+    const clear = { n: 1, email: `person-${inputs % 1_000}@example.com` }
+    const checked = await workflows[workflow].contract.input['~standard'].validate(clear)
+    return seal(tenant, tenant, 'value' in checked ? checked.value : undefined)
+  }
   async function begin(workflow: keyof typeof workflows): Promise<StartedHere & { readonly end: Promise<SessionEnd> }> {
     count += 1
     const tenant = tenants[count % tenants.length] ?? parseTenantId('tenant-0')
-    const clear = { n: 1, email: `person-${count % 1_000}@example.com` }
-    const checked = await workflows[workflow].contract.input['~standard'].validate(clear)
-    const input = await seal(tenant, tenant, 'value' in checked ? checked.value : undefined)
+    const input = await inputOf(tenant, workflow)
     const isShort = workflow === 'three-steps'
     const engineOf = isShort ? 'inline' : 'local'
     const { id, end } = engine.start({ tenant, workflow, requester: 'requester', input, engine: engineOf })
@@ -131,6 +138,7 @@ export async function openWorld(place: Place, opened: AsyncDisposableStack, sett
       seal,
       open: (tenant, personal) => vault.open(tenant, personal),
     },
+    inputOf: (tenant) => inputOf(tenant, 'three-steps'),
     run: () => go('three-steps', 'ended'),
     pause: (workflow) => go(workflow, 'parked'),
   }
