@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
+import { adoption, adoptionPage } from '../../composition/adoption.ts'
 import { enginesOf, openCatalogue } from '../../composition/catalogue.ts'
 import { readSettings } from '../../composition/settings.ts'
 import type { Language } from '../../http/pages/language.ts'
 import { auditInventory } from '../../inventory/audit.ts'
 import { listInventory } from '../../inventory/listing.ts'
+import { adoptionText } from '../../inventory/render-adoption.ts'
 import { auditText, inventoryText } from '../../inventory/render-text.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -31,6 +33,14 @@ export function addInventoryCommand(sijil: Command, terminal: Terminal): void {
       const audit = auditInventory(openCatalogue([]))
       if (json === true) terminal.json(audit)
       else terminal.data(auditText(audit, lang))
+    })
+  inventory
+    .command('adoption')
+    .description('how far the adoption of Temporal is: phases, prerequisites, and how steps are taken back')
+    .option('--markdown', 'as the page docs/temporal-adoption.md')
+    .action(({ json, lang, markdown }: Options & { readonly markdown?: boolean }) => {
+      if (json === true) terminal.json(adoption())
+      else terminal.data(markdown === true ? adoptionPage() : adoptionText(adoption(), lang))
     })
 }
 
