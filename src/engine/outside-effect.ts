@@ -13,7 +13,7 @@
  */
 import type { RecordedOutcome } from '../flow/host.ts'
 import type { Repeat, Retry } from '../flow/step.ts'
-import type { Instant } from '../flow/time.ts'
+import { approximateMs, type Instant } from '../flow/time.ts'
 import type { EffectRow, Letter } from '../ledger/load-runs.ts'
 import type { EffectState } from '../ledger/patch.ts'
 import { backoffMs } from './backoff.ts'
@@ -80,11 +80,10 @@ export type EffectEnd =
   | { readonly kind: 'parked'; readonly why: string }
   | { readonly kind: 'stopped'; readonly why: string }
 
-/** How often a question may go unanswered before a person is asked. */
-const QUESTIONS_MAX = 8
+/** How long after an attempt's deadline its question may go unanswered before a person is asked. */
+const ASKED_MS_MAX = 5 * 60_000
 
 export async function makeEffect(port: EffectPort): Promise<EffectEnd> {
-  let questions = 0
   let ask = port.row() === undefined && port.quarantined
   for (;;) {
     const row = port.row()
@@ -104,9 +103,8 @@ export async function makeEffect(port: EffectPort): Promise<EffectEnd> {
         break
       }
       case 'started': {
-        questions += 1
         const answer: Answer = port.asks ? await port.attempt('probe') : { kind: 'safe to repeat' }
-        const end = await afterQuestion(port, answer, row, questions)
+        const end = await afterQuestion(port, answer, row)
         if (end !== undefined) return end
         break
       }
@@ -118,7 +116,6 @@ export async function makeEffect(port: EffectPort): Promise<EffectEnd> {
           return port.relinquished() ? { kind: 'withdrawn' } : { kind: 'parked', why: `${port.key} waits for a person` }
         const end = await afterLetter(port, letter)
         if (end !== undefined) return end
-        questions = 0
         break
       }
       case 'done':
@@ -143,12 +140,7 @@ async function afterAttempt(port: EffectPort, answer: Answer): Promise<EffectEnd
   }
 }
 
-async function afterQuestion(
-  port: EffectPort,
-  answer: Answer,
-  row: EffectRow,
-  questions: number,
-): Promise<EffectEnd | undefined> {
+async function afterQuestion(port: EffectPort, answer: Answer, row: EffectRow): Promise<EffectEnd | undefined> {
   switch (answer.kind) {
     case 'done':
       return settleDone(port, answer.value)
@@ -168,9 +160,7 @@ async function afterQuestion(
       await port.settle({ state: 'in_doubt', problem: `${answer.code}: ${answer.why}` })
       return undefined
     case 'not made':
-      // The question itself did not get through.
-      if (questions >= QUESTIONS_MAX) await port.settle({ state: 'in_doubt', problem: `${answer.code}: ${answer.why}` })
-      else await port.until(port.now() + (answer.retryAfterMs ?? backoffMs(port.retry, questions, port.key)))
+      await notAsked(port, answer, row)
       return undefined
   }
 }
@@ -222,6 +212,24 @@ function keepable(port: EffectPort, value: unknown): RecordedOutcome {
 async function again(port: EffectPort, why: string): Promise<undefined> {
   await port.settle({ state: 'never', problem: why })
   return undefined
+}
+
+/**
+ * The question itself did not get through. Between two of them the run may be unloaded, so how long to wait follows from what is on
+ * record: as long again as it has been asked in vain.
+ */
+async function notAsked(
+  port: EffectPort,
+  answer: Extract<Answer, { kind: 'not made' }>,
+  row: EffectRow,
+): Promise<void> {
+  const inVainMs = Math.max(0, port.now() - row.deadlineAt)
+  if (inVainMs >= ASKED_MS_MAX) return port.settle({ state: 'in_doubt', problem: `${answer.code}: ${answer.why}` })
+  const waitMs = Math.max(
+    approximateMs(port.retry.firstWait),
+    Math.min(inVainMs, approximateMs(port.retry.longestWait)),
+  )
+  await port.until(port.now() + (answer.retryAfterMs ?? waitMs))
 }
 
 /**

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { before } from 'node:test'
+import { EffectNotMade } from '../../src/flow/failure.ts'
 import { migrate } from '../../src/ledger/migrate.ts'
 import { onBothDatabases } from '../support/databases.ts'
 import type { EngineWorld } from '../support/engine-world.ts'
@@ -40,6 +41,34 @@ onBothDatabases('An attempt', (database) => {
     const [effect] = await world.sql<{ problem: string }>('select problem from sijil.effects where run = $1', [run.id])
     assert.match(effect?.problem ?? '', /sly declares no outside effect and may not change another system/)
     engine.abandon()
+  })
+
+  inWorld('that cannot be asked about for long is left to a person', { workflows: [] }, async (world) => {
+    world.faults.set('esign send', ['unknown, acted'])
+    const askedAt: number[] = []
+    const engine = await startProcess(world, [signing], {
+      openSystems: (scope) => {
+        const systems = world.openSystems(scope)
+        const sendEnvelope: typeof systems.esign.sendEnvelope = async (envelope) => {
+          if (scope.mode === 'make') return systems.esign.sendEnvelope(envelope)
+          askedAt.push(world.now)
+          throw new EffectNotMade('AWAY', 'the vendor cannot be reached')
+        }
+        return { ...systems, esign: { ...systems.esign, sendEnvelope } }
+      },
+    })
+    const run = engine.start({ tenant: world.tenant, workflow: 'signing', requester: 'requester', input: 'x' }).id
+    await engine.idle()
+    const sentAt = world.now
+    for (let turn = 0; turn < 100 && (await world.nextIsDue(run)); turn += 1) {
+      await engine.clockMoved()
+      await engine.idle()
+    }
+    engine.abandon()
+    const [effect] = await world.sql<{ state: string }>('select state from sijil.effects where run = $1', [run])
+    assert.equal(effect?.state, 'in_doubt')
+    assert.ok(askedAt.length >= 8 && askedAt.length < 60, `it was asked ${askedAt.length} times`)
+    assert.ok(world.now - sentAt < 15 * 60_000, 'within a quarter of an hour')
   })
 
   const state = async (world: EngineWorld, run: string) => {

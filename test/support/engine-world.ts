@@ -132,12 +132,19 @@ export class EngineWorld {
 
   /** To the next thing that is due. False when nothing is. */
   async advanceToNext(run: string): Promise<boolean> {
+    if (!(await this.nextIsDue(run))) return false
+    await this.advance(0)
+    return true
+  }
+
+  /** Sets the clock to the next thing that is due, and tells no engine. False when nothing is. */
+  async nextIsDue(run: string): Promise<boolean> {
     const [row] = await this.sql<{ due: number | null }>(
       "select due_ms as due from sijil.runs where tenant = $1 and id = $2 and status = 'waiting' and due_ms < 8640000000000000",
       [this.tenant, run],
     )
     if (typeof row?.due !== 'number') return false
-    await this.advance(Math.max(1, row.due - this.now))
+    await this.setClock(Math.max(this.now + 1, row.due))
     return true
   }
 
