@@ -13,10 +13,14 @@ export interface DevServerSettings {
   readonly file: string
   /** Default: any free one. */
   readonly port?: number
+  /** Whether its namespace knows from the start what runs are searched by. Default: yes. */
+  readonly isSearchable?: boolean
 }
 
+const SEARCHED_BY = ['SijilTenant', 'SijilWorkflow', 'SijilStage']
+
 /** Temporal's development server, ready. Whoever starts it ends it. Throws when no tool is found, or it does not come up. */
-export async function startDevServer({ file, port }: DevServerSettings): Promise<DevServer> {
+export async function startDevServer({ file, port, isSearchable = true }: DevServerSettings): Promise<DevServer> {
   const tool = findTool()
   if (tool === undefined)
     throw new Error(
@@ -35,7 +39,7 @@ export async function startDevServer({ file, port }: DevServerSettings): Promise
       '--log-level=error',
       // As it ships it looks at most twenty times a second for what is to be done next.
       // A name that is added later is known only after a while.
-      ...['SijilTenant', 'SijilWorkflow', 'SijilStage'].map((name) => `--search-attribute=${name}=Keyword`),
+      ...(isSearchable ? SEARCHED_BY.map((name) => `--search-attribute=${name}=Keyword`) : []),
       '--dynamic-config-value=history.transferProcessorMaxPollRPS=1000',
     ],
     { stdio: ['ignore', 'ignore', 'inherit'] },

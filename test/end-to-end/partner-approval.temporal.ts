@@ -108,4 +108,19 @@ suite('a partnership that runs on Temporal', { timeout: 300_000 }, () => {
     const { status } = await client.workflow.getHandle(`${run}.1`).describe()
     assert.equal(status.name, 'COMPLETED', 'the workflow of the run has come to its own end')
   })
+
+  test('a cluster that has forgotten everything is told again, whether or not it knows what runs are searched by', async () => {
+    const run = await deal.people.startSample('forgotten', { ...sampleApplication, company: 'شركة منسية' })
+    await deal.standing(run, 'Review the application')
+    await end(server.child, 'SIGKILL')
+    server = await startDevServer({
+      file: join(folder, 'another.db'),
+      port: Number(new URL(`http://${server.address}`).port),
+      isSearchable: false,
+    })
+    await deal.decide(run, 'Review the application', { verdict: 'approve' })
+    await deal.standing(run, 'Legal review of the terms')
+    const acts = (await deal.acts()).filter(({ key }) => key?.startsWith(run) === true)
+    assert.equal(acts.length, 2, 'what was done before is not done again')
+  })
 })

@@ -19,6 +19,7 @@ const run = (
   where: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv },
 ) => execute(file, words, { timeout, maxBuffer: 1 << 26, ...where })
 const root = dirname(dirname(import.meta.dirname))
+const Ended = z.object({ code: z.number(), stderr: z.string() })
 const Manifest = z.object({ version: z.string() })
 const Packed = z.tuple([z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) })])
 
@@ -57,7 +58,16 @@ suite('the packed package', { timeout: 600_000 }, () => {
   })
 
   test('holds what runs and what explains it, and nothing else', () => {
-    for (const path of ['bin/sijil.js', 'dist/main.js', 'dist/index.d.ts', 'LICENSE', 'README.md', 'SECURITY.md']) {
+    const needed = [
+      'bin/sijil.js',
+      'dist/main.js',
+      'dist/index.d.ts',
+      'dist/composition/temporal-workflows.bundle.js',
+      'LICENSE',
+      'README.md',
+      'SECURITY.md',
+    ]
+    for (const path of needed) {
       assert.ok(files.includes(path), `${path} is missing`)
     }
     const strangers = files.filter(
@@ -80,6 +90,18 @@ suite('the packed package', { timeout: 600_000 }, () => {
     const node = join(project, 'node_modules', '.bin', 'node')
     const { stdout } = await run(node, ['--input-type=module', '--eval', entries], { cwd: project, env: userEnv })
     assert.equal(stdout.trim(), 'imported')
+
+    const cluster = { SIJIL_TEMPORAL_ADDRESS: '127.0.0.1:7233', SIJIL_PORT: '0' }
+    const serve = run(join(project, 'node_modules', '.bin', 'sijil'), ['serve'], {
+      cwd: project,
+      env: { ...userEnv, ...cluster },
+    })
+    await assert.rejects(serve, (error: unknown) => {
+      const { code, stderr } = Ended.parse(error)
+      assert.equal(code, 2)
+      assert.match(stderr, /^SIJIL_TEMPORAL_ADDRESS is set, .* npm install .*@temporalio\/worker@\d/m)
+      return true
+    })
   })
 
   test('runs where it is installed for the whole machine, under the Node of that machine', async (t) => {

@@ -16,8 +16,13 @@ export interface ClusterSettings {
 /** A cluster that was reached. */
 export interface Cluster {
   readonly client: Client
-  /** Whether the namespace knows what runs may be searched by. A run that names what it does not know would be refused there. */
+  /**
+   * Whether the namespace knows what runs may be searched by, as far as it was asked: it may need a while to know what was added,
+   * and another server may stand at the same address by now. A run that names what it does not know is refused there.
+   */
   readonly isSearchable: boolean
+  /** It refused a run that named them: asks again. */
+  learn(): Promise<void>
 }
 
 const optionsOf = ({ address, tls, apiKey }: ClusterSettings) => ({
@@ -44,12 +49,23 @@ export async function connectCluster({ dataConverter, onTrouble, ...settings }: 
   const options: ConnectionOptions = { ...optionsOf(settings), connectTimeout: '5s' }
   const connection = await Connection.connect(options)
   const client = new Client({ connection, namespace, dataConverter })
-  try {
-    return { client, isSearchable: await knowsSearchAttributes(client, namespace) }
-  } catch (error) {
-    // Runs go on all the same: nobody can search for them by what Sijil calls them.
-    onTrouble(error)
-    return { client, isSearchable: false }
+  let isSearchable = false
+  const learn = async (): Promise<void> => {
+    try {
+      isSearchable = await knowsSearchAttributes(client, namespace)
+    } catch (error) {
+      // Runs go on all the same: nobody can search for them by what Sijil calls them.
+      isSearchable = false
+      onTrouble(error)
+    }
+  }
+  await learn()
+  return {
+    client,
+    get isSearchable() {
+      return isSearchable
+    },
+    learn,
   }
 }
 
@@ -60,6 +76,7 @@ export const connectWorker = (settings: ClusterSettings): Promise<NativeConnecti
 
 const names = Object.values(searchAttributes).map(({ name }) => name)
 /** gRPC's codes. */
+const INVALID_ARGUMENT = 3
 const ALREADY_EXISTS = 6
 const UNIMPLEMENTED = 12
 const PERMISSION_DENIED = 7
@@ -85,6 +102,9 @@ async function knowsSearchAttributes({ connection }: Client, namespace: string):
     return names.every((name) => known.has(name))
   }
 }
+
+/** What was sent was refused as it is. */
+export const isInvalid = (error: unknown): boolean => error instanceof Error && isGrpc(error.cause, INVALID_ARGUMENT)
 
 const isGrpc = (error: unknown, ...codes: readonly number[]): boolean =>
   error instanceof Error && 'code' in error && typeof error.code === 'number' && codes.includes(error.code)

@@ -7,7 +7,7 @@ import { TypedSearchAttributes } from '@temporalio/common'
 import type { Database } from '../../ledger/database/database.ts'
 import { forgetLeftBehind, type LeftBehind, leftBehindToTell } from '../../ledger/requests/moves.ts'
 import { type ApartRun, notTold, runsToTell, runToTell } from '../../ledger/runs-apart.ts'
-import type { Cluster } from './cluster.ts'
+import { type Cluster, isInvalid } from './cluster.ts'
 import { searchAttributes } from './sandbox/search-attributes.ts'
 import type { RunRef } from './wire.ts'
 
@@ -95,15 +95,30 @@ export function startTeller(settings: TellerSettings): Teller {
   }
 
   async function tell(run: ApartRun): Promise<void> {
-    const { client, isSearchable } = await settings.cluster()
-    const { workflow } = client
+    const cluster = await settings.cluster()
+    if (cluster.isSearchable) {
+      try {
+        return await tellCluster(cluster, run, { typedSearchAttributes: searchedBy(run) })
+      } catch (error) {
+        if (!isInvalid(error)) throw error
+        await cluster.learn()
+      }
+    }
+    await tellCluster(cluster, run, {})
+  }
+
+  async function tellCluster(
+    { client: { workflow } }: Cluster,
+    run: ApartRun,
+    searched: { readonly typedSearchAttributes?: TypedSearchAttributes },
+  ): Promise<void> {
     const ref: RunRef = { tenant: run.tenant, run: run.id, epoch: run.epoch }
     const options = {
       taskQueue: settings.taskQueue,
       workflowId: workflowIdOf(ref),
       args: [ref],
       staticSummary: `${run.workflow}, version ${run.version}`,
-      ...(isSearchable ? { typedSearchAttributes: searchedBy(run) } : {}),
+      ...searched,
     }
     if (run.isNew) await workflow.start('sijilRun', { ...options, workflowIdConflictPolicy: 'USE_EXISTING' })
     else await workflow.signalWithStart('sijilRun', { ...options, signal: 'news' })
