@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundleOption } from '@temporalio/worker'
 import { type DevServer, startDevServer } from '../../scripts/temporal/dev-server.ts'
 import type { LocalEngineSettings } from '../../src/engine/local/local-engine.ts'
-import { startTemporalEngine } from '../../src/engine/temporal/temporal-engine.ts'
+import { startTemporalEngine, type TemporalEngineSettings } from '../../src/engine/temporal/temporal-engine.ts'
 import { askForEnd } from '../../src/ledger/requests/requests.ts'
 import type { DrivingEngine } from '../../src/testing/test-world.ts'
 
@@ -35,7 +35,8 @@ export async function openCluster(flows: URL): Promise<TestCluster> {
   const address = given ?? server?.address ?? ''
   return {
     address,
-    openEngine: (settings) => openEngine(settings, address, bundle),
+    openEngine: (settings, throughErrands = (errands) => errands) =>
+      openEngine({ ...settings, throughErrands }, address, bundle),
     async close() {
       if (server !== undefined) {
         const ended = once(server.child, 'exit')
@@ -48,7 +49,7 @@ export async function openCluster(flows: URL): Promise<TestCluster> {
 }
 
 async function openEngine(
-  settings: LocalEngineSettings,
+  settings: LocalEngineSettings & Pick<TemporalEngineSettings, 'throughErrands'>,
   address: string,
   bundle: WorkflowBundleOption,
 ): Promise<DrivingEngine> {

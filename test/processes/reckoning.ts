@@ -15,6 +15,8 @@ export interface Reckoned {
   readonly runs: number
   /** How often a worker took a run over from one whose lease had run out. */
   readonly takenOver: number
+  /** Of the runs, those that Temporal drove. */
+  readonly onTemporal: number
 }
 
 /** When all work is done: nothing acknowledged is lost, nothing is doubled, and the ledger proves itself. Throws a `Fault`. */
@@ -34,7 +36,8 @@ export async function reckon(scene: Scene, servers: readonly Server[]): Promise<
   if (code !== 0) problems.push(`db verify ended with ${code}: ${said.slice(0, 2_000)}`)
   if (problems.length > 0) throw new Fault(problems.join('\n'))
   const takenOver = runs.flatMap(({ audit }) => audit.filter(({ what }) => what === 'run.taken_over')).length
-  return { runs: runs.length, takenOver }
+  const onTemporal = runs.filter(({ engine }) => engine === 'temporal').length
+  return { runs: runs.length, takenOver, onTemporal }
 }
 
 async function webhooksArrive({ vendors }: Scene): Promise<void> {

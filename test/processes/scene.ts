@@ -21,6 +21,8 @@ export interface SceneSettings {
   readonly servers?: number
   /** How long one request is waited for. Default 15 s. */
   readonly patienceMs?: number
+  /** What servers are told besides. */
+  readonly environment?: Environment
   /** Told whenever something was acknowledged or killed. */
   readonly onProgress?: (text: string) => void
 }
@@ -41,6 +43,7 @@ export class Scene {
   isQuiet = true
   /** Lines of the servers' logs that tell of an error of ours. */
   readonly errors: string[] = []
+  readonly #more: Environment
   readonly #sandbox: SandboxProcess
   readonly #running = new Set<Server>()
 
@@ -54,6 +57,7 @@ export class Scene {
     this.chance = made.chance
     this.urls = made.urls
     this.progress = settings.onProgress ?? (() => {})
+    this.#more = settings.environment ?? {}
     this.#sandbox = made.sandbox
     this.vendors = new VendorRecord(join(made.home, 'sandbox'))
     const { urls, book, trail } = this
@@ -101,6 +105,7 @@ export class Scene {
       SIJIL_PUBLIC_URL: this.urls.at(-1),
       SIJIL_DOCUSIGN_SETTLING_SECONDS: '1',
       SIJIL_LOG: 'warn',
+      ...this.#more,
     }
   }
 

@@ -74,11 +74,15 @@ export class OperationsCourse implements Course {
   cancel: { readonly why: string; readonly undo: boolean } | undefined
   readonly #of: Operations
 
-  constructor(of: Operations, { waits }: LoadedRun) {
+  constructor(of: Operations, { waits, records }: LoadedRun) {
     this.#of = of
     this.heldBytes = of.heldBytes
     this.dueElsewhere = of.parksUntil
-    const asked = new Map(of.opened.length === 0 ? [] : waits.map(({ key, digest }) => [key, digest]))
+    // Whoever was asked before us may have settled one and died before it could say so.
+    const opened = new Set(of.opened.map(({ key }) => key))
+    const asked = new Map(
+      [...waits, ...records].filter(({ key }) => opened.has(key)).map(({ key, digest }) => [key, digest]),
+    )
     this.digestOf = (operation) => asked.get(operation.key) ?? digestOfOperation(operation)
   }
 

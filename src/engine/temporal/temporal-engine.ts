@@ -48,6 +48,8 @@ export interface TemporalEngineSettings {
   /** Puts a request to end into the mailbox of a run. */
   readonly askForEnd: (ref: RunRef, why: string) => Promise<void>
   readonly onTrouble?: (error: unknown) => void
+  /** Stands between the cluster and the work: a test loses answers here. */
+  readonly throughErrands?: (errands: Errands) => Errands
   /** How often to look for what other processes left. Default 500 ms. */
   readonly lookEveryMs?: number
   /** How long after its deadline a run that waits is told, should its timer not have woken it. Default 10 s. */
@@ -112,7 +114,8 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
     readMailbox: ({ tenant, id }) => readMailbox(database, tenant, id),
     arm: () => {},
   }
-  const errands = errandsOf({ database, definitions, session, askForEnd: settings.askForEnd })
+  const { throughErrands = (errands) => errands } = settings
+  const errands = throughErrands(errandsOf({ database, definitions, session, askForEnd: settings.askForEnd }))
   const act = alive(errands)
 
   // — the cluster —————————————————————————————————————————————————————————————————————————————————————————————————————

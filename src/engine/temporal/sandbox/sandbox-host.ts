@@ -29,7 +29,8 @@ export type Halt =
   /** The flow cannot go on; nobody has written it down yet. */
   | { readonly kind: 'stop'; readonly why: Stuck }
 
-type CancelRequest = Exclude<Extract<Report, { kind: 'done' }>['cancel'], undefined>
+type Done = Extract<Report, { kind: 'done' }>
+type CancelRequest = Exclude<Done['cancel'], undefined>
 
 interface Blocked {
   readonly operation: WaitOperation
@@ -168,7 +169,7 @@ export class SandboxHost implements Host {
     this.#retries.delete(key)
   }
 
-  #answered(operation: Operation, report: Extract<Report, { kind: 'done' }>): Outcome {
+  #answered(operation: Operation, report: Done): Outcome {
     const outcome = report.answers[0]?.outcome
     if (outcome === undefined) throw new Stuck('LANGUAGE_RULE', `${operation.key} was not answered`)
     return this.#note(operation, outcome)
@@ -184,14 +185,19 @@ export class SandboxHost implements Host {
   }
 
   /** Sends an errand. Never settles when the run is over for this host. */
-  async #errand(send: () => Promise<Report>): Promise<Extract<Report, { kind: 'done' }>> {
+  async #errand(send: () => Promise<Report>): Promise<Done> {
+    return (await this.#sent(send)) ?? forever
+  }
+
+  /** Undefined when the run is over for this host. */
+  async #sent(send: () => Promise<Report>): Promise<Done | undefined> {
     this.#isParked = false
     this.#inFlight += 1
     const report = await send()
     this.#inFlight -= 1
     if (report.kind !== 'done') {
       this.halt ??= { kind: report.kind === 'ended' ? 'fenced' : report.kind }
-      return forever
+      return undefined
     }
     for (const effect of report.effects) this.#effects.set(effect.key, effect)
     this.#cancel ??= report.cancel
@@ -262,8 +268,9 @@ export class SandboxHost implements Host {
       parks,
     }
     this.#isLooking = true
-    const report = await this.#errand(() => wait(this.#ref, waits))
+    const report = await this.#sent(() => wait(this.#ref, waits))
     this.#isLooking = false
+    if (report === undefined) return
     this.#seen = Math.max(this.#seen, news)
     this.#dueAt = report.askAgainMs === null ? NEVER : Date.now() + report.askAgainMs
     this.#isParked = parks !== undefined && report.answers.length === 0 && this.#cancel === undefined && this.isIdle

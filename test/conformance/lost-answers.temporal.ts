@@ -1,0 +1,31 @@
+/** Whatever a worker does may be done and not be told: asked again, it must come to the same end, with nothing done twice. */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { ledgerForSuite } from '../support/databases.ts'
+import { losingAnswers } from './lost-answers.ts'
+import { openCluster, type TestCluster } from './on-temporal.ts'
+import { playIn } from './scenario.ts'
+import { played, scenarios } from './scenarios.ts'
+
+const chosen = scenarios.filter(
+  ({ title, workflow, sideBySide }) =>
+    sideBySide || workflow === 'partner-approval' || /^(a gate|a ladder|a pivot|undo|stuck)/.test(title),
+)
+
+describe('Every answer of a worker is lost once', () => {
+  const local = ledgerForSuite('postgres')
+  const apart = ledgerForSuite('postgres')
+  let cluster: TestCluster
+  before(async () => {
+    cluster = await openCluster(new URL('sandbox.ts', import.meta.url))
+  })
+  after(() => cluster.close())
+
+  const openEngine: TestCluster['openEngine'] = (settings) => cluster.openEngine(settings, losingAnswers)
+  for (const scenario of chosen)
+    test(scenario.title, { timeout: 60_000 }, async () => {
+      const whole = await playIn({ ...played, database: local() }, scenario)
+      const lossy = { database: apart(), openEngine, placement: 'temporal' } as const
+      assert.deepEqual(await playIn({ ...played, ...lossy }, scenario), whole)
+    })
+})
