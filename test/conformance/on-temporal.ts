@@ -14,7 +14,11 @@ import type { DrivingEngine } from '../../src/testing/test-world.ts'
 
 export interface TestCluster {
   readonly address: string
-  readonly openEngine: (settings: LocalEngineSettings) => Promise<DrivingEngine>
+  /** `throughErrands`: what may go wrong between the cluster and the work. */
+  readonly openEngine: (
+    settings: LocalEngineSettings,
+    throughErrands?: TemporalEngineSettings['throughErrands'],
+  ) => Promise<DrivingEngine>
   close(): Promise<void>
 }
 
