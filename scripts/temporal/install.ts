@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { builtTool } from './find-tool.ts'
+import { builtTool, findTool } from './find-tool.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 mkdirSync(fileURLToPath(new URL('../../.temporal/', import.meta.url)), { recursive: true })
@@ -14,9 +14,10 @@ const { status, error } = spawnSync('go', ['build', '-o', builtTool, 'github.com
   cwd: here,
   stdio: 'inherit',
 })
-if (error !== undefined) {
+const found = error === undefined ? undefined : findTool()
+if (found !== undefined) process.stderr.write(`Go is not there; ${found} is used as it is. Nothing was installed.\n`)
+else if (error !== undefined)
   process.stderr.write(
     `Go could not be started (${error.message}). Install Go 1.26 or newer, or put a \`temporal\` on PATH. Nothing was installed.\n`,
   )
-}
-process.exitCode = status ?? 1
+process.exitCode = found === undefined ? (status ?? 1) : 0
