@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundleOption } from '@temporalio/worker'
 import { type DevServer, startDevServer } from '../../scripts/temporal/dev-server.ts'
 import type { LocalEngineSettings } from '../../src/engine/local/local-engine.ts'
+import type { OpenSystems } from '../../src/engine/systems.ts'
+import type { StartRun } from '../../src/engine/start.ts'
 import { startTemporalEngine, type TemporalEngineSettings } from '../../src/engine/temporal/temporal-engine.ts'
 import { askForEnd } from '../../src/ledger/requests/requests.ts'
 import type { DrivingEngine } from '../../src/testing/test-world.ts'
@@ -37,11 +39,25 @@ export async function openCluster(flows: URL): Promise<TestCluster> {
     logger: new DefaultLogger('ERROR'),
   })
   const address = given ?? server?.address ?? ''
+  // The processes of one world share a queue, and open each other's payloads. A world has its own vendors.
+  const shared = new WeakMap<OpenSystems, Shared>()
+  const sharedBy = (world: OpenSystems): Shared => {
+    const known = shared.get(world) ?? { taskQueue: `test-${randomUUID()}`, key: randomBytes(32) }
+    shared.set(world, known)
+    return known
+  }
+  const stops: Promise<void>[] = []
   return {
     address,
-    openEngine: (settings, throughErrands = (errands) => errands) =>
-      openEngine({ ...settings, throughErrands }, address, bundle),
+    async openEngine(settings, throughErrands = (errands) => errands) {
+      const { driving, stop } = await openEngine(
+        { ...settings, throughErrands },
+        { address, bundle, ...sharedBy(settings.openSystems) },
+      )
+      return { ...driving, abandon: () => void stops.push(stop()) }
+    },
     async close() {
+      await Promise.all(stops) // a worker cannot take its leave of a server that is gone
       if (server !== undefined) {
         const ended = once(server.child, 'exit')
         server.child.kill('SIGKILL')
@@ -52,18 +68,22 @@ export async function openCluster(flows: URL): Promise<TestCluster> {
   }
 }
 
+interface Shared {
+  readonly taskQueue: string
+  readonly key: Buffer
+}
+
 async function openEngine(
   settings: LocalEngineSettings & Pick<TemporalEngineSettings, 'throughErrands'>,
-  address: string,
-  bundle: WorkflowBundleOption,
-): Promise<DrivingEngine> {
+  { address, bundle, taskQueue, key }: Shared & { readonly address: string; readonly bundle: WorkflowBundleOption },
+): Promise<{ readonly driving: Omit<DrivingEngine, 'abandon'>; readonly stop: () => Promise<void> }> {
   const { database } = settings
   const engine = await startTemporalEngine({
     ...settings,
     cluster: { address, namespace: 'default', tls: false, apiKey: undefined },
-    taskQueue: `test-${randomUUID()}`,
+    taskQueue,
     bundle,
-    keys: [{ id: 'test', key: randomBytes(32) }],
+    keys: [{ id: 'test', key }],
     askForEnd: ({ tenant, run }, why) =>
       database.transaction({ role: 'member', tenant }, async (session) => {
         await askForEnd(session, { person: 'operator', source: 'temporal' } as never, { run, undo: true, why })
@@ -71,11 +91,10 @@ async function openEngine(
     lookEveryMs: 100,
     graceMs: 0,
   })
-  return {
-    start: (wanted) => engine.start(wanted),
-    wake: (run) => engine.wake(run),
+  const driving = {
+    start: (wanted: StartRun) => engine.start(wanted),
+    wake: (run: string) => engine.wake(run),
     clockMoved: () => engine.clockMoved(),
-    abandon: () => void engine.stop(),
     async idle() {
       for (;;) {
         const [row] = await database.transaction({ role: 'owner' }, (session) =>
@@ -93,4 +112,5 @@ async function openEngine(
       }
     },
   }
+  return { driving, stop: () => engine.stop() }
 }

@@ -148,8 +148,9 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
           shutdownForceTime: GRACE_MS + 5_000,
         })
         hasWorker = true
-        if (stopped) break
-        await running.run()
+        const ended = running.run()
+        if (stopped) running.shutdown() // one that was made and never ran could not be let go
+        await ended
       } catch (error) {
         if (!stopped) onTrouble(error)
       } finally {
