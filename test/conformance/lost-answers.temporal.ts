@@ -7,9 +7,16 @@ import { openCluster, type TestCluster } from './on-temporal.ts'
 import { playIn } from './scenario.ts'
 import { played, scenarios } from './scenarios.ts'
 
+/**
+ * Not those in which timing decides which branch fails first, nor those in which a person acts while a lost answer may still be on
+ * its way to being asked for again.
+ */
+const timed = /one item fails|a loser in doubt/
+
+/** Every construct that asks for something else than a step; each errand is made twice, so that a few tell of all. */
 const chosen = scenarios.filter(
-  ({ title, workflow, sideBySide }) =>
-    sideBySide || workflow === 'partner-approval' || /^(a gate|a ladder|a pivot|undo|stuck)/.test(title),
+  ({ title, sideBySide }) =>
+    !timed.test(title) && (sideBySide || /^(a gate: (ret|esc)|a ladder: answered|a pivot|undo: one|stuck)/.test(title)),
 )
 
 describe('Every answer of a worker is lost once', () => {
