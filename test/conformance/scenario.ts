@@ -27,6 +27,8 @@ export interface Scenario {
   readonly play: (stage: Stage) => Promise<void>
   /** Branches run side by side: which of their acts comes first is not told. */
   readonly sideBySide?: true
+  /** Several branches fail: which of them is first is not told. */
+  readonly firstIsChance?: true
   readonly ends: Ends
 }
 
@@ -78,7 +80,10 @@ async function observe(scenario: Scenario, view: RunView, vendors: TestVendors) 
     run: { status, outcome, undo, why, pivoted, result },
     waits,
     records: view.records
-      .map(({ key, kind, name, outcome: came, value }) => ({ key, kind, name, outcome: came, value }))
+      .map(({ key, kind, name, outcome: came, value }) => {
+        const isChance = scenario.firstIsChance === true && kind === 'choice'
+        return { key, kind, name, outcome: came, value: isChance ? 'one of them' : value }
+      })
       .toSorted(byKey),
     effects: view.effects
       .map(({ key, step, of, action, undoable, input, state, generation, attempt, problem }) => {

@@ -237,8 +237,9 @@ const branches: readonly Scenario[] = [
     ends: completed('a/enlist', 'a/mail', 'b/enlist', 'b/mail', 'c/enlist', 'c/mail'),
   }),
   drill('each', {
-    title: 'each: one item fails, and all are undone',
+    title: 'each: every item fails, and all are undone',
     sideBySide: true,
+    firstIsChance: true,
     faults: { 'email.send': ['refuse', 'refuse', 'refuse'] },
     play: async ({ run }) => void (await run.runUntil()),
     ends: compensated('failed', 'a/enlist', 'b/enlist', 'c/enlist', 'undo a/enlist', 'undo b/enlist', 'undo c/enlist'),
