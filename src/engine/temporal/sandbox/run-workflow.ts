@@ -46,11 +46,13 @@ interface Told {
 }
 
 async function live(flows: Flows, ref: RunRef, told: Told, hear: Set<() => void>): Promise<Next> {
+  const before = told.count
   const memory = await recall(ref)
   if (memory === undefined) return 'over'
   const host = new SandboxHost(ref, memory, await allRecords(ref, memory))
   hear.add(() => host.hear())
-  const before = told.count
+  // What came while the memory was read may not be in it.
+  if (told.count > before) host.hear()
   const { workflow, version } = memory.manifest
   const flow = flows[`${workflow}@${version}`]
   // A worker of another release will have it: the task fails and is given to others.
