@@ -31,6 +31,21 @@ onBothDatabases('A sleep of 30 days', (database) => {
     assert.equal((await world.status(run)).result, '"awake"')
   })
 
+  inWorld('that is over while the run is being parked is not left to a timer', { workflows: [] }, async (world) => {
+    const engine = await startProcess(world, [sleeping], {
+      async onCommit(patches, moment) {
+        if (moment === 'after' || !patches.some(({ next }) => next.status === 'waiting')) return
+        await world.setClock(world.now + MONTH)
+        await engine.clockMoved()
+      },
+    })
+    const { created } = engine.start({ tenant: world.tenant, workflow: 'sleeping', requester: 'requester', input: 'x' })
+    const { id } = await created
+    await engine.idle()
+    assert.equal((await world.status(id)).result, '"awake"')
+    engine.abandon()
+  })
+
   test('arms no timer beyond 30 s, arms it again and again, and is not forgotten', async () => {
     const world = await EngineWorld.open(database(), { workflows: [] })
     world.engine.abandon()

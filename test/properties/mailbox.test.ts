@@ -133,7 +133,7 @@ class Post {
   async #assertNothingUnread(run: string): Promise<void> {
     const unread = await this.#world.sql(
       `select s.id from sijil.signals s join sijil.runs r on r.tenant = s.tenant and r.id = s.run
-        where r.id = $1 and r.status = 'waiting' and s.consumed_by is null`,
+        where r.id = $1 and r.status = 'waiting' and r.due_ms > sijil.now_ms() and s.consumed_by is null`,
       [run],
     )
     assert.deepEqual(unread, [])

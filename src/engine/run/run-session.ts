@@ -412,7 +412,7 @@ export class RunSession implements Host {
 
   /** The run is stuck with a reason; or the session has lost it, or the ledger is gone: then whoever takes it over does it again. */
   async #break(error: unknown): Promise<void> {
-    if (this.#over) return
+    if (this.#over || this.#writer.isClosed) return
     this.#concluding = true
     if (error instanceof HoldLost) this.#finish({ kind: 'lost' })
     else if (error instanceof Superseded) this.#finish({ kind: 'superseded' })

@@ -83,6 +83,11 @@ export class RunWriter {
     this.#ready = nothing
   }
 
+  /** Whoever closed it says how the session ended. */
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
   /** Nothing is sent from now on. */
   close(): void {
     this.#closed = true
@@ -145,7 +150,10 @@ export class RunWriter {
     return turn
   }
 
-  /** What is not written stays ready; `extra` is dropped. */
+  /**
+   * What is not written stays ready; `extra` is dropped. The patch that gives the run away is the last one: what was settled
+   * while it travelled would take the run back under a lease that nobody minds.
+   */
   async #present(next: Next, mailbox: number | undefined, extra: Writes | undefined): Promise<Verdict> {
     if (this.#closed) throw new HoldLost(`the session of the run ${this.#loaded.id} is over`)
     const ready = this.#ready
@@ -153,8 +161,11 @@ export class RunWriter {
     if (next.status === 'running' && isNothing(writes)) return { kind: 'written' }
     this.#ready = nothing
     const verdict = await this.#groupCommit.commit(this.#patch(writes, next, mailbox))
-    if (verdict.kind === 'written') this.#written(writes)
-    else this.#ready = join(ready, this.#ready)
+    if (verdict.kind !== 'written') this.#ready = join(ready, this.#ready)
+    else {
+      this.#written(writes)
+      if (next.status !== 'running') this.close()
+    }
     return verdict
   }
 
