@@ -10,6 +10,7 @@ import { type DevServer, startDevServer } from '../../scripts/temporal/dev-serve
 import type { LocalEngineSettings } from '../../src/engine/local/local-engine.ts'
 import type { OpenSystems } from '../../src/engine/systems.ts'
 import type { StartRun } from '../../src/engine/start.ts'
+import type { PayloadKey } from '../../src/engine/temporal/payload-codec.ts'
 import { startTemporalEngine, type TemporalEngineSettings } from '../../src/engine/temporal/temporal-engine.ts'
 import { askForEnd } from '../../src/ledger/requests/requests.ts'
 import type { DrivingEngine } from '../../src/testing/test-world.ts'
@@ -24,8 +25,8 @@ export interface TestCluster {
   close(): Promise<void>
 }
 
-/** `flows`: the module that exports the workflow type. */
-export async function openCluster(flows: URL): Promise<TestCluster> {
+/** `flows`: the module that exports the workflow type. `key`: what payloads are sealed with; default: one of each world's own. */
+export async function openCluster(flows: URL, key?: PayloadKey): Promise<TestCluster> {
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
@@ -42,7 +43,10 @@ export async function openCluster(flows: URL): Promise<TestCluster> {
   // The processes of one world share a queue, and open each other's payloads. A world has its own vendors.
   const shared = new WeakMap<OpenSystems, Shared>()
   const sharedBy = (world: OpenSystems): Shared => {
-    const known = shared.get(world) ?? { taskQueue: `test-${randomUUID()}`, key: randomBytes(32) }
+    const known = shared.get(world) ?? {
+      taskQueue: `test-${randomUUID()}`,
+      key: key ?? { id: 'test', key: randomBytes(32) },
+    }
     shared.set(world, known)
     return known
   }
@@ -70,7 +74,7 @@ export async function openCluster(flows: URL): Promise<TestCluster> {
 
 interface Shared {
   readonly taskQueue: string
-  readonly key: Buffer
+  readonly key: PayloadKey
 }
 
 async function openEngine(
@@ -83,7 +87,7 @@ async function openEngine(
     cluster: { address, namespace: 'default', tls: false, apiKey: undefined },
     taskQueue,
     bundle,
-    keys: [{ id: 'test', key }],
+    keys: [key],
     askForEnd: ({ tenant, run }, why) =>
       database.transaction({ role: 'member', tenant }, async (session) => {
         await askForEnd(session, { person: 'operator', source: 'temporal' } as never, { run, undo: true, why })

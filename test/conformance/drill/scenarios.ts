@@ -269,6 +269,13 @@ const branches: readonly Scenario[] = [
     },
     ends: completed('partner/mail', 'clock/enlist', 'undo clock/enlist', 'chat'),
   }),
+  drill('race', {
+    title: 'race: what the loser did is undone once, also where everything is undone later',
+    sideBySide: true,
+    faults: { 'whatsapp.sendTemplate': ['refuse'] },
+    play: ({ run }) => run.signal('reply', reply('yes')),
+    ends: compensated('failed', 'partner/mail', 'clock/enlist', 'undo clock/enlist', 'undo partner/mail'),
+  }),
   drill('nested', {
     title: 'branches in branches: the inner race, then the rest',
     sideBySide: true,

@@ -180,7 +180,9 @@ export class SandboxHost implements Host {
     const { key, kind, name } = operation
     const value = canonical(outcome.value)
     this.#heldBytes += bytesOf(value)
-    this.#recollection.add({ key, kind, name, digest: '', outcome: outcome.kind, value, at: outcome.at })
+    // What the loser of a race did is taken back once, and asked for again when everything is.
+    const digest = digestOfOperation(operation)
+    this.#recollection.add({ key, kind, name, digest, outcome: outcome.kind, value, at: outcome.at })
     return outcome
   }
 
