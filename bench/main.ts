@@ -1,7 +1,8 @@
 /**
  * `npm run bench [-- --only <name>]… [--case "<database>, <durability>"] [--quick] [--json] [--profile]`. Every case of every
  * scenario in a process of its own; with `--case` that one is measured again and stands beside the others as they were.
- * Keeps what was measured in `bench/results.json` and makes `bench/RESULTS.md` and the charts from it; with `--quick` or
+ * `npm run bench:temporal [-- --only throughput|paused|kills]… [--minutes <how long processes are killed>]` is the same for what
+ * needs a Temporal server. Keeps what was measured in `bench/results.json` and makes `bench/RESULTS.md` and the charts from it; with `--quick` or
  * `--json` nothing is kept.
  */
 import { parseArgs } from 'node:util'
@@ -21,20 +22,37 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
+    temporal: { type: 'boolean', default: false },
+    minutes: { type: 'string' },
   },
 })
 
+const minutes = minutesOf(values.minutes)
 if (values.profile) await writeProfiles(values.quick)
 else for (const scenario of chosen()) await measureAndKeep(scenario)
 
 function chosen(): readonly Scenario[] {
-  const all = [...scenarios, ...scenariosOnRequest]
-  const unknown = values.only.filter((name) => all.every((scenario) => scenario.name !== name))
+  const all = values.temporal ? scenariosOnRequest : [...scenarios, ...scenariosOnRequest]
+  const unknown = values.only.filter((name) => all.every((scenario) => calledHere(scenario) !== name))
   if (unknown.length > 0) {
-    console.error(`There is no scenario ${unknown.join(', ')}. There are: ${all.map(({ name }) => name).join(', ')}.`)
+    console.error(`There is no scenario ${unknown.join(', ')}. There are: ${all.map(calledHere).join(', ')}.`)
     process.exit(2)
   }
-  return values.only.length === 0 ? scenarios : all.filter(({ name }) => values.only.includes(name))
+  if (values.only.length > 0) return all.filter((scenario) => values.only.includes(calledHere(scenario)))
+  return values.temporal ? scenariosOnRequest : scenarios
+}
+
+/** Among those on Temporal nobody need say that they are. */
+function calledHere({ name }: Scenario): string {
+  return values.temporal ? name.replace('temporal-', '') : name
+}
+
+function minutesOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const given = Number(text)
+  if (given > 0 && given <= 24 * 60) return given
+  console.error(`--minutes ${text}: a number of minutes is wanted, more than 0 and at most a day.`)
+  process.exit(2)
 }
 
 async function measureAndKeep(scenario: Scenario): Promise<void> {
@@ -42,14 +60,18 @@ async function measureAndKeep(scenario: Scenario): Promise<void> {
   for (const of of casesOf(scenario)) {
     if (values.case !== undefined && caseName(of) !== values.case) continue
     const bar = progressBar(`${scenario.name}, ${caseName(of)}`)
-    const start = { ...of, isQuick: values.quick, scenario: scenario.name }
+    const start = { ...of, isQuick: values.quick, minutes, scenario: scenario.name }
     cases.push({ ...of, figures: [...(await runCase(start, bar.progress))] })
     bar.end()
   }
   if (values.json) process.stdout.write(`${JSON.stringify({ scenario: scenario.name, cases })}\n`)
   else process.stdout.write(`\n${scenario.title}\n\n${tableOf(scenario, cases)}\n\n`)
   if (values.quick || values.json) return
-  const command = `npm run bench${values.only.length === 0 ? '' : ` -- --only ${scenario.name}`}`
+  const asked = [
+    ...(values.only.length === 0 ? [] : [`--only ${calledHere(scenario)}`]),
+    ...(minutes === undefined ? [] : [`--minutes ${minutes}`]),
+  ]
+  const command = `npm run bench${values.temporal ? ':temporal' : ''}${asked.length === 0 ? '' : ` -- ${asked.join(' ')}`}`
   const on = new Date().toISOString().slice(0, 10)
   const before = readResults()
   const measured = casesOf(scenario).flatMap(

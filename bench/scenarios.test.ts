@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { marksOf, readPage } from './report/page.ts'
 import { runCase } from './run-case.ts'
-import { scenarios } from './scenarios/index.ts'
+import { scenarios, scenariosOnRequest } from './scenarios/index.ts'
 import { casesOf, type Case } from './scenarios/scenario.ts'
 
 /** One mode is enough to see that a scenario works; the first is the one that every scenario has. */
@@ -28,7 +28,7 @@ suite('Every scenario of the bench', { concurrency: 2 }, () => {
 
   test('has its place in RESULTS.md', () => {
     const page = readPage()
-    for (const { name } of scenarios) {
+    for (const { name } of [...scenarios, ...scenariosOnRequest]) {
       const [begin, end] = marksOf(name)
       assert.ok(page.includes(begin) && page.indexOf(begin) < page.indexOf(end), name)
     }

@@ -6,7 +6,7 @@ import { z } from 'zod'
 const FigureRow = z.object({
   what: z.string(),
   value: z.number(),
-  unit: z.enum(['runs/s', 'approvals/s', 'ms', 's', 'MB', 'bytes', 'rows', 'rows/s', '%', '×']),
+  unit: z.enum(['runs', 'times', 'runs/s', 'approvals/s', 'ms', 's', 'MB', 'bytes', 'rows', 'rows/s', '%', '×']),
   range: z.tuple([z.number(), z.number()]).readonly().optional(),
   durable: z.string().optional(),
 })

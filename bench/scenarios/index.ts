@@ -27,4 +27,4 @@ export const scenarios: readonly Scenario[] = [
 ]
 
 /** Only when they are asked for by name: they need Temporal's command-line tool. */
-export const scenariosOnRequest: readonly Scenario[] = [temporal]
+export const scenariosOnRequest: readonly Scenario[] = temporal

@@ -22,6 +22,8 @@ export interface Case {
   readonly durability: Durability
   /** So small that it shows only that the scenario works. */
   readonly isQuick: boolean
+  /** How long processes are killed, where that is what is done. Default: as the scenario says. */
+  readonly minutes?: number | undefined
 }
 
 /** How much of the whole is done, from 0 to 1, and what is done now. */
@@ -35,13 +37,25 @@ export interface Figure {
   readonly range?: readonly [number, number]
   readonly durable?: string
 }
-export type Unit = 'runs/s' | 'approvals/s' | 'ms' | 's' | 'MB' | 'bytes' | 'rows' | 'rows/s' | '%' | '×'
+export type Unit =
+  | 'runs'
+  | 'times'
+  | 'runs/s'
+  | 'approvals/s'
+  | 'ms'
+  | 's'
+  | 'MB'
+  | 'bytes'
+  | 'rows'
+  | 'rows/s'
+  | '%'
+  | '×'
 
 const databases = ['pglite', 'postgres'] as const
 const durabilities = ['travelling', 'each'] as const
 
 /** The cases of a scenario, in the order in which they are measured. */
-export const casesOf = (scenario: Scenario): readonly Omit<Case, 'isQuick'>[] =>
+export const casesOf = (scenario: Scenario): readonly Pick<Case, 'database' | 'durability'>[] =>
   (scenario.databases ?? databases).flatMap((database) =>
     (scenario.durabilities ?? durabilities).map((durability) => ({ database, durability })),
   )

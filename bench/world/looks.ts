@@ -33,6 +33,21 @@ export async function someWaiting(database: Database, wanted: number): Promise<r
   return rows.map((row) => ({ ...row, tenant: parseTenantId(row.tenant) }))
 }
 
+/** Where these runs stand. */
+export const statusesOf = (
+  database: Database,
+  runs: readonly string[],
+): Promise<readonly { readonly run: string; readonly status: string }[]> =>
+  all(database, 'select id as run, status from sijil.runs where id = any ($1::uuid[])', [runs])
+
+export async function countWaiting(database: Database): Promise<number> {
+  const [row] = await all<{ runs: number }>(
+    database,
+    "select count(*) as runs from sijil.runs where status = 'waiting'",
+  )
+  return row?.runs ?? 0
+}
+
 export async function countRuns(database: Database): Promise<number> {
   const [row] = await all<{ runs: number }>(database, 'select count(*) as runs from sijil.runs')
   return row?.runs ?? 0

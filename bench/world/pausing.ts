@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { contract, days, type Flow, gate, none, signal, step, workflow } from '../../src/flow/index.ts'
 import { personal } from '../../src/trust/personal.ts'
 import { begins } from './begun.ts'
+import { decideBetween } from './pausing-flow.ts'
 
 const Request = z.object({ n: z.number(), email: personal(z.email(), { identifies: true }) })
 
@@ -66,11 +67,7 @@ interface SignalledFlow extends Flow<typeof signalledContract, typeof steps> {}
 export const decided = workflow({
   contract: decidedContract,
   steps,
-  flow: async (flow: DecidedFlow, input) => {
-    const request = await flow.prepare(input)
-    await flow.approval({ request })
-    return flow.goOn(request)
-  },
+  flow: (flow: DecidedFlow, input) => decideBetween(flow, input),
 })
 
 export const signalled = workflow({
