@@ -1,7 +1,7 @@
 import { textArray, uuidArray } from './database/binary-array.ts'
 import type { Database, Statement } from './database/database.ts'
 import type { RunId } from './ids.ts'
-import type { EffectRow, Letter, LoadedRun, OpenWait } from './load-runs.ts'
+import { type EffectRow, type LoadedRun, type OpenWait, readMailbox } from './load-runs.ts'
 import type { RecordRow } from './patch.ts'
 
 /**
@@ -73,7 +73,7 @@ export const notTold = async (database: Database, runs: readonly ApartRun[], ret
 const head: Statement = {
   name: 'read_apart',
   text: `select r.tenant, r.id, r.workflow, r.version, r.requester, case when $3 then r.input else '' end as input, r.created_ms as "createdAt",
-      r.epoch, r.seq, r.batch, r.mailbox as count, r.pivoted, coalesce(r.created_ms < (select at_ms from sijil.restored), false) as quarantined
+      r.epoch, r.seq, r.batch, r.pivoted, coalesce(r.created_ms < (select at_ms from sijil.restored), false) as quarantined
     from sijil.runs r where r.tenant = $1 and r.id = $2 and r.status <> 'ended' and r.engine = 'temporal'`,
 }
 const ofKeys = (columns: string, table: string, alias: string): string =>
@@ -91,13 +91,7 @@ const effects: Statement = {
   ),
 }
 const waits: Statement = { name: 'apart_waits', text: ofKeys('w.key, w.digest, w.due_ms as "dueAt"', 'waits', 'w') }
-const letters: Statement = {
-  name: 'apart_letters',
-  text: `select s.number, s.kind, s.name, s.payload, s.received_ms as "receivedAt" from sijil.signals s
-    where s.tenant = $1 and s.run = $2 and s.consumed_by is null order by s.number`,
-}
-
-type Head = Omit<LoadedRun, 'records' | 'effects' | 'waits' | 'mailbox'> & { readonly count: number }
+type Head = Omit<LoadedRun, 'records' | 'effects' | 'waits' | 'mailbox'>
 
 /** What the ledger knows of a run in so far as it concerns these keys. Undefined when the run has ended or is elsewhere. */
 export async function readPart(
@@ -106,22 +100,15 @@ export async function readPart(
   keys: readonly string[],
 ): Promise<LoadedRun | undefined> {
   const of = [tenant, run, textArray(keys)]
-  const [[found], recordsOf, effectsOf, waitsOf, lettersOf] = await Promise.all([
+  const [[found], recordsOf, effectsOf, waitsOf, mailbox] = await Promise.all([
     database.engine.query<Head>(head, [tenant, run, false]),
     database.engine.query<RecordRow>(records, of),
     database.engine.query<EffectRow>(effects, of),
     database.engine.query<OpenWait>(waits, of),
-    database.engine.query<Letter>(letters, [tenant, run]),
+    readMailbox(database, tenant, run),
   ])
   if (found === undefined || found.epoch !== epoch) return undefined
-  const { count, ...rest } = found
-  return {
-    ...rest,
-    records: recordsOf,
-    effects: effectsOf,
-    waits: waitsOf,
-    mailbox: { count, letters: lettersOf },
-  }
+  return { ...found, records: recordsOf, effects: effectsOf, waits: waitsOf, mailbox }
 }
 
 /** The run, the effects it has started and the keys it waits for; not its records. Undefined when it has ended or is elsewhere. */
@@ -129,15 +116,14 @@ export async function readWithoutRecords(
   database: Database,
   { tenant, run, epoch }: { readonly tenant: string; readonly run: RunId; readonly epoch: number },
 ): Promise<Omit<LoadedRun, 'records'> | undefined> {
-  const [[found], effectsOf, waitsOf, lettersOf] = await Promise.all([
+  const [[found], effectsOf, waitsOf, mailbox] = await Promise.all([
     database.engine.query<Head>(head, [tenant, run, true]),
     readEffects(database, tenant, run),
     database.engine.query<OpenWait>(waits, [tenant, run, null]),
-    database.engine.query<Letter>(letters, [tenant, run]),
+    readMailbox(database, tenant, run),
   ])
   if (found === undefined || found.epoch !== epoch) return undefined
-  const { count, ...rest } = found
-  return { ...rest, effects: effectsOf, waits: waitsOf, mailbox: { count, letters: lettersOf } }
+  return { ...found, effects: effectsOf, waits: waitsOf, mailbox }
 }
 
 /** Default: all effects of the run. */

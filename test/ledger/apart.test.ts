@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { apartCommit } from '../../src/engine/temporal/apart-commit.ts'
+import type { Database, Param, Statement } from '../../src/ledger/database/database.ts'
 import { migrate } from '../../src/ledger/migrate.ts'
 import type { RareWrite, RunPatch } from '../../src/ledger/patch.ts'
 import { readPart, readRecords, runsToTell } from '../../src/ledger/runs-apart.ts'
@@ -85,6 +86,31 @@ onBothDatabases('A run that is written to apart', (database) => {
         ['b', 2],
       ],
     )
+  })
+
+  test('has no letter counted that was not read with it', async () => {
+    const { run, ref } = await begun()
+    const lettersRead = Promise.withResolvers<void>()
+    const ledger = database()
+    const slow: Database = {
+      ...ledger,
+      engine: {
+        async query<Row extends object>(statement: Statement, params?: readonly Param[]) {
+          if (statement.name === 'read_apart') {
+            await lettersRead.promise
+            await world.sql("select sijil.deliver_signal($1, $2, 'late', 'signal', 'go', '{}', 'partner', 'test')", [
+              world.tenant,
+              run,
+            ])
+          }
+          const rows = await ledger.engine.query<Row>(statement, params)
+          if (/mailbox|letters/.test(statement.name)) lettersRead.resolve()
+          return rows
+        },
+      },
+    }
+    assert.deepEqual((await readPart(slow, ref, []))?.mailbox, { count: 0, letters: [] })
+    assert.equal((await readPart(ledger, ref, []))?.mailbox.letters.length, 1)
   })
 
   test('is fenced once it has moved, and cannot be read any more', async () => {
