@@ -24,7 +24,17 @@ export type Flows = Readonly<Record<string, FlowFunction>>
 /** Something came for the run: a signal, a decision, a request. It lies in the ledger. */
 const news = defineSignal('news')
 
-export function runWorkflow(flows: Flows): (ref: RunRef) => Promise<void> {
+interface Sandbox {
+  readonly flows: Flows
+  /** The history has grown so long that the workflow should go on in a new one. */
+  readonly isLong: () => boolean
+}
+
+/** `isLong`: when a workflow that waits goes on in a new history. Default: when the cluster suggests it. */
+export function runWorkflow(
+  flows: Flows,
+  isLong: Sandbox['isLong'] = () => workflowInfo().continueAsNewSuggested,
+): (ref: RunRef) => Promise<void> {
   return async (ref) => {
     const told = { count: 0 }
     const hear = new Set<() => void>()
@@ -35,7 +45,7 @@ export function runWorkflow(flows: Flows): (ref: RunRef) => Promise<void> {
     void CancellationScope.current().cancelRequested.catch(() =>
       CancellationScope.nonCancellable(() => askForEnd(ref, { why: 'cancelled in Temporal' })),
     )
-    const next = await CancellationScope.nonCancellable(() => live(flows, ref, told, hear))
+    const next = await CancellationScope.nonCancellable(() => live({ flows, isLong }, ref, told, hear))
     if (next === 'again') await continueAsNew<(ref: RunRef) => Promise<void>>(ref)
   }
 }
@@ -45,7 +55,7 @@ interface Told {
   readonly count: number
 }
 
-async function live(flows: Flows, ref: RunRef, told: Told, hear: Set<() => void>): Promise<Next> {
+async function live({ flows, isLong }: Sandbox, ref: RunRef, told: Told, hear: Set<() => void>): Promise<Next> {
   const before = told.count
   const memory = await recall(ref)
   if (memory === undefined) return 'over'
@@ -59,7 +69,7 @@ async function live(flows: Flows, ref: RunRef, told: Told, hear: Set<() => void>
   if (flow === undefined) throw new Error(`this worker cannot load ${workflow}@${version}`)
   // A request to end is read before the flow is called.
   if (memory.hasLetters) await host.look()
-  const end = await driven(drive(flow, memory.manifest, host, JSON.parse(memory.input)), host)
+  const end = await driven(drive(flow, memory.manifest, host, JSON.parse(memory.input)), host, isLong)
   await condition(() => host.isIdle)
   return conclude(ref, memory, end, () => told.count > before)
 }
@@ -77,7 +87,7 @@ async function allRecords(ref: RunRef, memory: Memory): Promise<readonly Known[]
 type End = Halt | { readonly kind: 'result'; readonly result: Result }
 
 /** Until the flow has ended or its host has come to its end. */
-async function driven({ result, cancel }: Driven, host: SandboxHost): Promise<End> {
+async function driven({ result, cancel }: Driven, host: SandboxHost, isLong: Sandbox['isLong']): Promise<End> {
   let end: End | undefined
   let isCancelled = false
   result.then(
@@ -101,7 +111,7 @@ async function driven({ result, cancel }: Driven, host: SandboxHost): Promise<En
     if (host.isLost) return { kind: 'stop', why: foreignWait() }
     await host.look()
     if (host.isParked) describe(host)
-    if (host.isParked && workflowInfo().continueAsNewSuggested) return { kind: 'again' }
+    if (host.isParked && isLong()) return { kind: 'again' }
   }
 }
 

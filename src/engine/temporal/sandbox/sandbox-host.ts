@@ -32,6 +32,13 @@ export type Halt =
 type Done = Extract<Report, { kind: 'done' }>
 type CancelRequest = Exclude<Done['cancel'], undefined>
 
+interface Rest {
+  /** Nothing of the run is in flight, and it waits for nothing that anybody knows of. */
+  readonly isLost: boolean
+  /** Nothing of the run is in flight, and it waits. */
+  readonly isBlocked: boolean
+}
+
 interface Blocked {
   readonly operation: WaitOperation
   isOpen: boolean
@@ -59,6 +66,8 @@ export class SandboxHost implements Host {
   /** When, by this workflow's clock, a wait asks again by itself. */
   #dueAt: Instant = NEVER
   #isParked = false
+  /** Seen when everything that could go on had gone on: in between, a branch that was answered has not asked for more yet. */
+  #rested: Rest = { isLost: false, isBlocked: false }
   #cancel: CancelRequest | undefined
   #isCancelTaken = false
 
@@ -224,9 +233,9 @@ export class SandboxHost implements Host {
     return this.#inFlight === 0
   }
 
-  /** Nothing of the run is in flight, and it waits for nothing that anybody knows of. */
+  /** Nobody will ever answer: when the host last came to rest it waited for nothing that anybody knows of. */
   get isLost(): boolean {
-    return this.isIdle && this.#blocked.size === 0 && this.#retries.size === 0
+    return this.#rested.isLost
   }
 
   /** Everything is blocked, and the ledger says so. */
@@ -243,12 +252,18 @@ export class SandboxHost implements Host {
 
   /** Until something is to be looked at: news, a new wait, a deadline, the end, or everything has come to rest. */
   async untilLook(hasEnded: () => boolean): Promise<void> {
-    const isOver = onceAtRest(
-      () => hasEnded() || this.halt !== undefined || this.wantsLook || this.isLost || this.hasCancel,
-    )
+    const isOver = onceAtRest(() => {
+      this.#rest()
+      return hasEnded() || this.halt !== undefined || this.wantsLook || this.isLost || this.hasCancel
+    })
     const askAgainMs = this.#dueAt >= NEVER ? null : this.#dueAt - Date.now()
     const isTime = await until(isOver, askAgainMs, `deadline of ${this.waitsFor.join(', ')}`)
     if (isTime) this.#news += 1
+  }
+
+  #rest(): void {
+    const waits = this.#blocked.size + this.#retries.size > 0
+    this.#rested = { isLost: this.isIdle && !waits, isBlocked: this.isIdle && waits }
   }
 
   /** What people may be told the run waits for. */
@@ -262,8 +277,9 @@ export class SandboxHost implements Host {
     const blocked = [...this.#blocked.values()]
     const news = this.#news
     const retryAt = Math.min(NEVER, ...this.#retries.values())
-    const rests = this.isIdle && this.#blocked.size + this.#retries.size > 0
-    const parks = rests ? { askAgainMs: retryAt >= NEVER ? null : Math.max(0, retryAt - Date.now()) } : undefined
+    const parks = this.#rested.isBlocked
+      ? { askAgainMs: retryAt >= NEVER ? null : Math.max(0, retryAt - Date.now()) }
+      : undefined
     const waits = {
       opens: blocked.filter(({ isOpen }) => !isOpen).map(({ operation }) => operation),
       opened: blocked.filter(({ isOpen }) => isOpen).map(({ operation }) => light(operation)),
