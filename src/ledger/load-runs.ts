@@ -217,7 +217,7 @@ export async function readSoonest(database: Database, loadable: readonly string[
 const unloadable: Statement = {
   name: 'count_unloadable',
   text: `select count(*) as runs from sijil.runs
-    where status in ('ready', 'running', 'waiting') and engine in ('inline', 'local') and due_ms <= sijil.now_ms()
+    where status in ('ready', 'running', 'waiting') and due_ms <= sijil.now_ms()
       and workflow || '@' || version <> all ($1::text[])`,
 }
 

@@ -23,6 +23,7 @@ const due: Statement = {
   text: `with due as (
       select tenant, id from sijil.runs
         where status in ('ready', 'running', 'waiting') and engine = 'temporal' and due_ms <= sijil.now_ms() - case status when 'waiting' then $3::bigint else 0 end
+          and workflow || '@' || version = any ($4::text[])
         order by due_ms limit $1 for update skip locked)
     update sijil.runs r set status = 'running', due_ms = sijil.now_ms() + $2
       from due where r.tenant = due.tenant and r.id = due.id
@@ -30,6 +31,8 @@ const due: Statement = {
 }
 
 export interface TellSettings {
+  /** `name@version` of those that this process can load. Any other is left, untouched, to a process that can. */
+  readonly loadable: readonly string[]
   readonly limit: number
   /** How long until a run that is not heard of is told again. */
   readonly patienceMs: number
@@ -40,19 +43,25 @@ export interface TellSettings {
 /** Runs on Temporal that should look again: new ones, those for which something came, and those not heard of for too long. */
 export const runsToTell = (
   database: Database,
-  { limit, patienceMs, graceMs }: TellSettings,
-): Promise<readonly ApartRun[]> => database.engine.query<ApartRun>(due, [limit, patienceMs, graceMs])
+  { loadable, limit, patienceMs, graceMs }: TellSettings,
+): Promise<readonly ApartRun[]> =>
+  database.engine.query<ApartRun>(due, [limit, patienceMs, graceMs, textArray(loadable)])
 
 const one: Statement = {
   name: 'tell_one_apart',
   text: `update sijil.runs r set status = 'running', due_ms = case when status = 'running' then due_ms else sijil.now_ms() + $2 end
     where r.id = $1 and r.engine = 'temporal' and r.status in ('ready', 'running', 'waiting')
+      and r.workflow || '@' || r.version = any ($3::text[])
     returning r.tenant, r.id, r.epoch, r.workflow, r.version, r.seq = 0 and r.batch = 1 as "isNew"`,
 }
 
-/** The run, if it is on Temporal and has not ended. */
-export async function runToTell(database: Database, run: string): Promise<ApartRun | undefined> {
-  const [found] = await database.engine.query<ApartRun>(one, [run, 60_000])
+/** The run, if it is on Temporal, has not ended, and is of one of the versions. */
+export async function runToTell(
+  database: Database,
+  run: string,
+  loadable: readonly string[],
+): Promise<ApartRun | undefined> {
+  const [found] = await database.engine.query<ApartRun>(one, [run, 60_000, textArray(loadable)])
   return found
 }
 

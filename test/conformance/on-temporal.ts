@@ -17,10 +17,11 @@ import type { DrivingEngine } from '../../src/testing/test-world.ts'
 
 export interface TestCluster {
   readonly address: string
-  /** `throughErrands`: what may go wrong between the cluster and the work. */
+  /** `throughErrands`: what may go wrong between the cluster and the work. `bundle`: that of another release. */
   readonly openEngine: (
     settings: LocalEngineSettings,
     throughErrands?: TemporalEngineSettings['throughErrands'],
+    bundle?: WorkflowBundleOption,
   ) => Promise<DrivingEngine>
   close(): Promise<void>
 }
@@ -35,7 +36,7 @@ export async function openCluster(flows: URL, key?: PayloadKey): Promise<TestClu
   const given = process.env['TEMPORAL_ADDRESS']
   const server: DevServer | undefined =
     given === undefined ? await startDevServer({ file: join(folder, 'server.db') }) : undefined
-  const bundle = await bundleWorkflowCode({
+  const own = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(flows),
     logger: new DefaultLogger('ERROR'),
   })
@@ -53,7 +54,7 @@ export async function openCluster(flows: URL, key?: PayloadKey): Promise<TestClu
   const stops: Promise<void>[] = []
   return {
     address,
-    async openEngine(settings, throughErrands = (errands) => errands) {
+    async openEngine(settings, throughErrands = (errands) => errands, bundle = own) {
       const { driving, stop } = await openEngine(
         { ...settings, throughErrands },
         { address, bundle, ...sharedBy(settings.openSystems) },

@@ -5,11 +5,11 @@ import { apartCommit } from '../../src/engine/temporal/apart-commit.ts'
 import type { Database, Param, Statement } from '../../src/ledger/database/database.ts'
 import { migrate } from '../../src/ledger/migrate.ts'
 import type { RareWrite, RunPatch } from '../../src/ledger/patch.ts'
-import { readPart, readRecords, runsToTell } from '../../src/ledger/runs-apart.ts'
+import { readPart, readRecords, runsToTell, runToTell } from '../../src/ledger/runs-apart.ts'
 import { onBothDatabases } from '../support/databases.ts'
 import { aRecord, aStart, anAudit, following, LedgerWorld, NOW } from './ledger-world.ts'
 
-const NOTHING_DUE = { limit: 10, patienceMs: 60_000, graceMs: 10_000 }
+const NOTHING_DUE = { loadable: ['deal@1'], limit: 10, patienceMs: 60_000, graceMs: 10_000 }
 
 onBothDatabases('A run that is written to apart', (database) => {
   let world: LedgerWorld
@@ -127,6 +127,18 @@ onBothDatabases('A run that is written to apart', (database) => {
     await one.commit(apart({ records: [aRecord('pivot', 0)], pivoted: true }))
     await other.commit(apart({ records: [aRecord('beside', 0)], pivoted: false }))
     assert.deepEqual(await world.sql('select pivoted from sijil.runs where id = $1', [run]), [{ pivoted: true }])
+  })
+
+  test('is left as it is by those who do not have its version', async () => {
+    const { run } = await begun()
+    const seen = () => world.sql('select status, due_ms, seq, batch from sijil.runs where id = $1', [run])
+    const untouched = await seen()
+    for (const loadable of [['deal@2'], ['other@1'], []]) {
+      assert.deepEqual(await runsToTell(database(), { ...NOTHING_DUE, loadable }), [])
+      assert.equal(await runToTell(database(), run, loadable), undefined)
+    }
+    assert.deepEqual(await seen(), untouched)
+    assert.equal((await runToTell(database(), run, ['other@1', 'deal@1']))?.id, run)
   })
 
   test('is told of when it is new, when something came, and when it is past its deadline for a while', async () => {

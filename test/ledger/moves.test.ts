@@ -53,7 +53,7 @@ onBothDatabases('A move', (database) => {
     return runs.some(({ id }) => id === run)
   }
   const told = async (run: string): Promise<boolean> => {
-    const runs = await runsToTell(database(), { limit: 100, patienceMs: 60_000, graceMs: 0 })
+    const runs = await runsToTell(database(), { loadable: ['deal@1'], limit: 100, patienceMs: 60_000, graceMs: 0 })
     return runs.some(({ id }) => id === run)
   }
 
@@ -130,7 +130,7 @@ onBothDatabases('A move', (database) => {
   test('takes a run off a cluster that cannot be told of it', async () => {
     const { run } = await aWaitingRun()
     await moveTo('temporal', run)
-    const runs = await runsToTell(database(), { limit: 100, patienceMs: 60_000, graceMs: 0 })
+    const runs = await runsToTell(database(), { loadable: ['deal@1'], limit: 100, patienceMs: 60_000, graceMs: 0 })
     assert.equal(await moveTo('local', run), 'RUN_BUSY', 'it may have been told')
     await notTold(database(), runs, 1_000)
     assert.equal(await moveTo('local', run), 'MOVED')

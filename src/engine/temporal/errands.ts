@@ -43,10 +43,12 @@ export function errandsOf(parts: ErrandsParts): Errands {
   }
 
   return {
-    async recall(ref): Promise<Memory | undefined> {
+    async recall(ref): Promise<Memory | string | undefined> {
       const run = await readWithoutRecords(database, ref)
       if (run === undefined) return undefined
-      const { workflow, manifest } = definitionOf(definitions, run)
+      const definition = definitions.find(run.workflow, run.version)
+      if (definition === undefined) return `${run.workflow}@${run.version}`
+      const { workflow, manifest } = definition
       return {
         ...(run.seq === 0 ? { records: [], upTo: 0 } : await page(ref, 0)),
         seq: run.seq,

@@ -13,6 +13,8 @@ import type { RunRef } from './wire.ts'
 
 export interface TellerSettings {
   readonly database: Database
+  /** `name@version` of those that this process can load. */
+  readonly loadable: readonly string[]
   readonly taskQueue: string
   /** Rejects while the cluster cannot be reached. */
   readonly cluster: () => Promise<Cluster>
@@ -44,7 +46,8 @@ const RETRY_MS = 1_000
 const LEFT_RETRY_MS = 10_000
 
 export function startTeller(settings: TellerSettings): Teller {
-  const { database, onTrouble } = settings
+  const { database, loadable, onTrouble } = settings
+  const due = { loadable, limit: LIMIT, patienceMs: PATIENCE_MS, graceMs: settings.graceMs }
   const woken = new Set<string>()
   let looking: Promise<void> | undefined
   let again = false
@@ -63,15 +66,13 @@ export function startTeller(settings: TellerSettings): Teller {
     while (again && !stopped) {
       again = false
       try {
-        const runs = [
-          ...(await runsToTell(database, { limit: LIMIT, patienceMs: PATIENCE_MS, graceMs: settings.graceMs })),
-        ]
+        const runs = [...(await runsToTell(database, due))]
         if (runs.length === LIMIT) again = true
         const names = [...woken]
         woken.clear()
         for (const name of names) {
           if (runs.some(({ id }) => id === name)) continue
-          const run = await runToTell(database, name)
+          const run = await runToTell(database, name, loadable)
           if (run !== undefined) runs.push(run)
         }
         await tellAll(runs)

@@ -164,6 +164,7 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
 
   const teller = startTeller({
     database,
+    loadable: definitions.loadable,
     taskQueue,
     cluster: connected,
     onTrouble,

@@ -91,8 +91,8 @@ export type Report =
   | { readonly kind: 'again' }
 
 export interface Errands {
-  /** The first page of the memory. Undefined: fenced. */
-  recall(ref: RunRef): Promise<Memory | undefined>
+  /** The first page of the memory. Undefined: fenced. A text: the version, which this worker does not have. */
+  recall(ref: RunRef): Promise<Memory | string | undefined>
   recallMore(ref: RunRef, from: number): Promise<Page>
   /** Makes a step, or takes its effect back. */
   act(ref: RunRef, operation: StepOperation | UndoOperation, how: ActHow): Promise<Report>

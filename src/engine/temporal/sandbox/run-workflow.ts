@@ -59,20 +59,23 @@ async function live({ flows, isLong }: Sandbox, ref: RunRef, told: Told, hear: S
   const before = told.count
   const memory = await recall(ref)
   if (memory === undefined) return 'over'
+  if (typeof memory === 'string') throw unloadable(memory)
   const host = new SandboxHost(ref, memory, await allRecords(ref, memory))
   hear.add(() => host.hear())
   // What came while the memory was read may not be in it.
   if (told.count > before) host.hear()
   const { workflow, version } = memory.manifest
   const flow = flows[`${workflow}@${version}`]
-  // A worker of another release will have it: the task fails and is given to others.
-  if (flow === undefined) throw new Error(`this worker cannot load ${workflow}@${version}`)
+  if (flow === undefined) throw unloadable(`${workflow}@${version}`)
   // A request to end is read before the flow is called.
   if (memory.hasLetters) await host.look()
   const end = await driven(drive(flow, memory.manifest, host, JSON.parse(memory.input)), host, isLong)
   await condition(() => host.isIdle)
   return conclude(ref, memory, end, () => told.count > before)
 }
+
+/** A worker of another release will have it: the task fails, nothing of it is kept, and others are given it. */
+const unloadable = (version: string): Error => new Error(`this worker cannot load ${version}`)
 
 async function allRecords(ref: RunRef, memory: Memory): Promise<readonly Known[]> {
   const records = [...memory.records]
