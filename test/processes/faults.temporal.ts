@@ -3,7 +3,7 @@ import { afterEach, beforeEach, suite, test } from 'node:test'
 import { createTestDatabase, startPostgres } from '../support/postgres.ts'
 import { killTheServer } from './kills.ts'
 import { killPostgres } from './postgres-kills.ts'
-import { killTemporal, MortalCluster } from './temporal-kills.ts'
+import { killTemporal, MortalCluster, stopWithoutTemporal } from './temporal-kills.ts'
 
 const lives = 4
 const seed = 20_261_122
@@ -28,6 +28,11 @@ suite('On Temporal nothing acknowledged is lost and nothing is done twice', { ti
     const told = await killTemporal({ place: await newPlace(), cluster, seed, times: 2, lives })
     assert.ok(told.runs > lives)
     assert.ok(told.acknowledgedMeanwhile > 0)
+    assert.equal(told.onTemporal, told.runs)
+  })
+
+  test('when a server is told to stop while its cluster is away', async () => {
+    const told = await stopWithoutTemporal({ place: await newPlace(), cluster, seed, lives })
     assert.equal(told.onTemporal, told.runs)
   })
 

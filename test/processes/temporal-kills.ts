@@ -92,3 +92,22 @@ export const killTemporal = ({ cluster, times, lives, ...settings }: TemporalKil
     const reckoned = await reckon(scene, [server])
     return { ...reckoned, acknowledged: book.acknowledged, acknowledgedMeanwhile, seconds: Math.round(trail.seconds) }
   })
+
+/** Told to stop while its cluster is away, a server at work ends; the next one goes on when the cluster is back. */
+export const stopWithoutTemporal = ({ cluster, lives, ...settings }: Omit<TemporalKillsSettings, 'times'>) =>
+  inScene({ ...settings, environment: cluster.environment }, async (scene): Promise<Reckoned> => {
+    const crowd = new Crowd(scene, lives)
+    const first = scene.serve()
+    await first.ready
+    crowd.fill()
+    await crowd.orFault(pause(scene.chance.upTo(LONGEST_PEACE_MS)))
+    await cluster.kill()
+    await first.signal('SIGTERM')
+    scene.trail.say('the server has stopped without its cluster')
+    await cluster.restart()
+    scene.errors.length = 0
+    const next = scene.serve()
+    await next.ready
+    await crowd.finish()
+    return reckon(scene, [next])
+  })
