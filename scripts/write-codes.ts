@@ -7,6 +7,7 @@ import type { StuckCode } from '../src/flow/endings.ts'
 import { httpRefusalKinds } from '../src/http/http-refusal.ts'
 import type { TemporalNotInstalled } from '../src/composition/temporal-not-installed.ts'
 import type { DatabaseErrorCode } from '../src/ledger/database/database-error.ts'
+import { ledgerRefusalKinds } from '../src/ledger/database/ledger-refused.ts'
 import type { SchemaRefused } from '../src/ledger/migrate.ts'
 import type { TreeFindingCode } from '../src/ledger/tree/verify-tree.ts'
 import { ledgerChecks } from '../src/ledger/verify/ledger-checks.ts'
@@ -205,6 +206,15 @@ ${table(
 ## The process and its database
 
 ${adviceTable(starting)}
+
+### A ledger that moves
+
+Whoever opens a ledger, or moves it with \`sijil db move\`, may be refused. Nothing was changed, and the sentence ends with what to do.
+
+${table(
+  ['Code', 'Sentence', 'بالعربية'],
+  Object.entries(ledgerRefusalKinds).map(([code, { en, ar }]) => [`\`${code}\``, en, ar]),
+)}
 
 While it runs, the log may say \`SEALING_FAILED\` (a pass of the sealer failed and is tried again; nothing is lost) and
 \`TREE_HEAD_NOT_TRUSTED\` (the last head of a tenant's tree is not one that this key vouches for; its tree is not extended until

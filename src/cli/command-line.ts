@@ -3,8 +3,10 @@ import { UnusableSettings } from '../composition/settings.ts'
 import { TemporalNotInstalled } from '../composition/temporal-not-installed.ts'
 import { version } from '../composition/version.ts'
 import { DatabaseError } from '../ledger/database/database-error.ts'
+import { type LedgerRefusalCode, LedgerRefused } from '../ledger/database/ledger-refused.ts'
 import { SchemaRefused } from '../ledger/migrate.ts'
 import { KeyError } from '../trust/key-file.ts'
+import type { Language } from '../http/pages/language.ts'
 import { addDatabaseCommands } from './commands/database.ts'
 import { addEffectCommands } from './commands/effects.ts'
 import { addHealthCommand } from './commands/health.ts'
@@ -23,7 +25,10 @@ export async function runCommandLine(words: readonly string[], surroundings: Sur
     await grammar(terminal).parseAsync([...words], { from: 'user' })
     return EXIT.done
   } catch (error) {
-    return failure(error, terminal, words.includes('--json'))
+    return failure(error, terminal, {
+      json: words.includes('--json'),
+      language: languageIn(words, terminal.language),
+    })
   }
 }
 
@@ -61,8 +66,33 @@ const isUnusable = (error: unknown): error is Error =>
   error instanceof KeyError ||
   error instanceof SchemaRefused
 
+const exitOfLedger: Readonly<Record<LedgerRefusalCode, number>> = {
+  LEDGER_MOVED: EXIT.conflict,
+  LEDGER_ARRIVING: EXIT.conflict,
+  LEDGER_IN_USE: EXIT.conflict,
+  NO_LEDGER: EXIT.notFound,
+  MOVE_TARGET_NOT_EMPTY: EXIT.conflict,
+  MOVE_TARGET_TAKEN: EXIT.conflict,
+  MOVE_COPY_DIFFERS: EXIT.findings,
+  MOVE_FOUND_WRONG: EXIT.findings,
+}
+
+/** How the words of the command line ask to be answered. */
+interface Answering {
+  readonly json: boolean
+  readonly language: Language
+}
+
+/** Commander has not got so far where it failed. */
+function languageIn(words: readonly string[], otherwise: Language): Language {
+  const asked = words
+    .findLast((word, at) => words[at - 1] === '--lang' || word.startsWith('--lang='))
+    ?.replace('--lang=', '')
+  return asked === 'ar' || asked === 'en' ? asked : otherwise
+}
+
 /** A mistake gets a sentence, a fault of ours its stack. */
-function failure(error: unknown, terminal: Terminal, json: boolean): number {
+function failure(error: unknown, terminal: Terminal, { json, language }: Answering): number {
   // The words of the mistake, or the help that was asked for, are printed already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.invalid
   if (error instanceof CommandFailed) {
@@ -73,6 +103,11 @@ function failure(error: unknown, terminal: Terminal, json: boolean): number {
   if (isUnusable(error)) {
     terminal.say(error.message)
     return EXIT.invalid
+  }
+  if (error instanceof LedgerRefused) {
+    if (json) terminal.json({ error: { code: error.code, message: error.words } })
+    terminal.say(`${error.words[language]} (${error.code})`)
+    return exitOfLedger[error.code]
   }
   if (error instanceof DatabaseError) {
     terminal.say(error.message)

@@ -4,6 +4,7 @@ import type { Log } from '../composition/log.ts'
 import { Refusal } from '../engine/commands/refusal.ts'
 import type { Issue } from '../flow/schema.ts'
 import { DatabaseError } from '../ledger/database/database-error.ts'
+import { LedgerRefused } from '../ledger/database/ledger-refused.ts'
 import { MalformedId } from '../ledger/ids.ts'
 import { PersonErased } from '../trust/vault-error.ts'
 import { HttpRefusal, type HttpRefusalCode, httpRefusalKinds } from './http-refusal.ts'
@@ -29,6 +30,10 @@ export function errorAnswerOf(error: unknown, log: Log): ErrorAnswer {
   if (error instanceof DatabaseError && ['DATABASE_INTERRUPTED', 'DATABASE_CLOSED'].includes(error.code)) {
     log.warn({ error }, 'a request was not answered')
     return ofKind('UNAVAILABLE', [])
+  }
+  if (error instanceof LedgerRefused) {
+    log.error({ error }, 'the ledger is not here any more')
+    return ofKind('UNAVAILABLE', []) // Where it is now is not the caller's business.
   }
   const id = randomUUID()
   log.error({ id, error }, 'a request failed')

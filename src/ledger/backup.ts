@@ -16,8 +16,8 @@ const noteRestore: Statement = {
     from sijil.tenants`,
 }
 
-/** What migrations write by themselves, the clock that only tests hold, and the mark, which is made anew. */
-const except = ['migrations', 'clock', 'restored'] as const
+/** What migrations write by themselves, the clock that only tests hold, the mark, which is made anew, and where the original is. */
+const except = ['migrations', 'clock', 'restored', 'whereabouts'] as const
 
 /** Names the schema: a snapshot loads only into the same. */
 const schemaVersion = (): string => {

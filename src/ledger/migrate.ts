@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Database, Session, Statement } from './database/database.ts'
+import { assertOpen } from './database/whereabouts.ts'
 
 export interface Migration {
   readonly number: number
@@ -53,10 +54,20 @@ const readApplied = (database: Database): Promise<ReadonlyMap<number, string>> =
   })
 
 /**
- * Brings the schema up to date and answers the migrations that it applied. Any number of processes may do this at once.
- * Throws `SchemaRefused` when the database was migrated by a newer version, or by files that have changed since.
+ * Whoever opens a ledger begins with this. Brings the schema up to date and answers the migrations that it applied. Any number of
+ * processes may do this at once. Throws `SchemaRefused` when the database was migrated by a newer version, or by files that have changed
+ * since, and `LedgerRefused` when the ledger is not here.
  */
 export async function migrate(
+  database: Database,
+  files: readonly Migration[] = migrations(),
+): Promise<readonly Migration[]> {
+  await database.transaction({ role: 'owner' }, assertOpen)
+  return migrateClosed(database, files)
+}
+
+/** Also a ledger that nobody may open: for whoever moves it. */
+export async function migrateClosed(
   database: Database,
   files: readonly Migration[] = migrations(),
 ): Promise<readonly Migration[]> {

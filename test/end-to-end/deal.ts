@@ -53,13 +53,15 @@ export class Deal {
     return deal
   }
 
-  async start(): Promise<void> {
+  /** `more`: settings that this start has and those before had not. */
+  async start(more: Readonly<Record<string, string>> = {}): Promise<void> {
     const environment = {
       ...this.#sandbox.environment,
       SIJIL_DATA: join(this.home, 'data'),
       SIJIL_PORT: String(this.#port),
       SIJIL_LOG: 'warn',
       ...this.#settings,
+      ...more,
     }
     this.#server = await startServerProcess(environment, (text) => {
       this.#said += text
@@ -69,6 +71,11 @@ export class Deal {
   /** As a power cut would, but for the disk. */
   async kill(): Promise<void> {
     await end(this.#server?.child, 'SIGKILL')
+  }
+
+  /** In order: what is in flight is finished. */
+  async stop(): Promise<void> {
+    await end(this.#server?.child)
   }
 
   /** What a command of the command line answers with, as data. */

@@ -17,6 +17,7 @@ export const claims: Readonly<Record<string, Claim>> = {
   },
   'Cancel and race': { claim: 'A call in flight is waited for, and what the losers of a race did is taken back.' },
   Move: { claim: 'A run changes its engine in one commit, between two things that it does.' },
+  'Whole ledger': { claim: 'A ledger that moves to another database is whole there, and never open in two places.' },
   Sealing: { claim: 'Every audit row gets one leaf, whatever the order in which writers commit.' },
   Tenants: { claim: 'The database itself keeps tenants apart.' },
   Restore: { claim: 'A restored ledger asks before it sends.' },

@@ -24,8 +24,8 @@ export interface WorldSettings {
 }
 
 export class EngineWorld {
-  readonly tenant = `t-${randomUUID().slice(0, 8)}`
-  readonly acts: Act[] = []
+  readonly tenant: string
+  readonly acts: Act[]
   /** What the next calls of an operation meet, one after another. */
   readonly faults = new Map<string, Fault[]>()
   readonly trouble: unknown[] = []
@@ -40,9 +40,20 @@ export class EngineWorld {
   #engine: LocalEngine | undefined
   readonly #settings: WorldSettings
 
-  private constructor(database: Database, settings: WorldSettings) {
+  private constructor(database: Database, settings: WorldSettings, before?: EngineWorld) {
     this.database = database
     this.#settings = settings
+    this.tenant = before?.tenant ?? `t-${randomUUID().slice(0, 8)}`
+    this.acts = before?.acts ?? []
+  }
+
+  /** The same organisation, vendors and time, on the database that its ledger was moved to. */
+  static async movedTo(database: Database, before: EngineWorld): Promise<EngineWorld> {
+    const world = new EngineWorld(database, before.#settings, before)
+    world.now = before.now
+    await world.sql('insert into sijil.clock (at_ms) values ($1)', [world.now])
+    await world.reopen()
+    return world
   }
 
   static async open(database: Database, settings: WorldSettings): Promise<EngineWorld> {

@@ -25,8 +25,12 @@ export interface OrderWorld {
   idle(): Promise<void>
 }
 
-export async function openOrderWorld(database: Database): Promise<OrderWorld> {
-  const world = await EngineWorld.open(database, { workflows: [orderWorkflow], policies: orderPolicies })
+/** `movedFrom`: the world whose ledger was moved to this database. */
+export async function openOrderWorld(database: Database, movedFrom?: OrderWorld): Promise<OrderWorld> {
+  const world =
+    movedFrom === undefined
+      ? await EngineWorld.open(database, { workflows: [orderWorkflow], policies: orderPolicies })
+      : await EngineWorld.movedTo(database, movedFrom.world)
   const vault = openVault({ database, masterKey })
   const parts: OrderWorld['parts'] = {
     database,

@@ -7,6 +7,7 @@ import { verificationOf, type Verification } from '../../composition/verificatio
 import { backUp, restore, type SnapshotSummary } from '../../ledger/backup.ts'
 import type { Database } from '../../ledger/database/database.ts'
 import { readHolder } from '../../ledger/database/embedded/data-directory.ts'
+import { assertOpen } from '../../ledger/database/whereabouts.ts'
 import { openDatabase } from '../../ledger/database/open-database.ts'
 import { migrate } from '../../ledger/migrate.ts'
 import { loadSigningKey } from '../../trust/signing-key.ts'
@@ -14,6 +15,7 @@ import { CommandFailed, EXIT } from '../exit.ts'
 import { placesIn } from '../places.ts'
 import { connect } from '../server.ts'
 import type { Terminal } from '../terminal.ts'
+import { addLedgerMoveCommand } from './ledger-move.ts'
 import { AS, type Options } from './options.ts'
 
 export function addDatabaseCommands(sijil: Command, terminal: Terminal): void {
@@ -59,6 +61,7 @@ export function addDatabaseCommands(sijil: Command, terminal: Terminal): void {
         )
       }),
     )
+  addLedgerMoveCommand(db, terminal)
 }
 
 /** Whether a server has the embedded database; a Postgres takes any number of clients. */
@@ -71,6 +74,8 @@ async function withDatabase<Result>({ env }: Terminal, work: (database: Database
   const { databaseUrl, dataDir } = placesIn(env)
   const database = await openDatabase(databaseUrl === undefined ? { dataDir } : { url: databaseUrl })
   try {
+    // Whoever checks or copies a tombstone, day after day, would believe it to be the ledger.
+    await database.transaction({ role: 'owner' }, assertOpen)
     return await work(database)
   } finally {
     await database.close()

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
+import { bar } from '../bar.ts'
 import { CommandFailed, EXIT } from '../exit.ts'
 import { connect, type Server } from '../server.ts'
 import type { Terminal } from '../terminal.ts'
@@ -88,16 +89,9 @@ async function round(
     moved += page.moved
     busy.push(...page.busy)
     refused.push(...page.refused)
-    terminal.progress(bar(moved, page.left))
+    terminal.progress(`${bar(moved, moved + page.left)} ${moved} moved, ${page.left} left`)
   } while (page.next !== undefined && !stop.aborted)
   return { moved, left: page.left, busy, refused, stopped: stop.aborted }
-}
-
-const CELLS = 24
-
-function bar(moved: number, left: number): string {
-  const full = Math.round((moved / Math.max(1, moved + left)) * CELLS)
-  return `${'█'.repeat(full)}${'░'.repeat(CELLS - full)} ${moved} moved, ${left} left`
 }
 
 function tell(drained: Drained, to: string, { json }: Options, terminal: Terminal): void {

@@ -2,6 +2,7 @@ import pg from 'pg'
 import type { Database, Param, Session, Statement, Who } from './database.ts'
 import { DatabaseError, sqlState } from './database-error.ts'
 import { assertStorableText } from './storable-text.ts'
+import { closedBy, readWhereabouts } from './whereabouts.ts'
 
 /**
  * Roles, transactions and errors over node-postgres pools: the same on a server and on PGlite, whose pool has one
@@ -44,7 +45,7 @@ export abstract class PooledDatabase implements Database {
       } catch (error) {
         await session.end()
         await abandon(client)
-        throw error
+        throw await this.#orClosed(error)
       } finally {
         client.off('error', onLoss)
       }
@@ -85,9 +86,16 @@ export abstract class PooledDatabase implements Database {
         return rows
       } catch (error) {
         client.release(isLost(error))
-        throw explained(error)
+        throw await this.#orClosed(explained(error))
       }
     })
+  }
+
+  /** A ledger that is not here any more denies its schema to whoever still speaks to it; then the refusal says where it went. */
+  async #orClosed(failure: unknown): Promise<unknown> {
+    if (sqlState(failure) !== insufficientPrivilege) return failure
+    const whereabouts = await this.transaction({ role: 'owner' }, readWhereabouts).catch(() => undefined)
+    return closedBy(whereabouts) ?? failure
   }
 
   /** `use` gives the client back. A pool that is ended forgets whoever still queues for a client, so close waits for all. */
@@ -216,6 +224,7 @@ async function abandon(client: pg.PoolClient): Promise<void> {
 }
 
 const missingRole = '22023'
+const insufficientPrivilege = '42501'
 const lostStates = new Set(['57P01', '57P02', '57P03', '25P03', '08000', '08003', '08006'])
 const lostCodes = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ENOENT', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND'])
 /** node-postgres gives these no code. */

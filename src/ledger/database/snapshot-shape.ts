@@ -4,7 +4,10 @@ import type { Session } from './database.ts'
 /** What the schema `sijil` looks like to a snapshot: its tables, those they refer to first, and where its sequences stand. */
 const Table = z.object({
   name: z.string(),
-  /** In the table's order. Generated columns are left out: they follow from the others. */
+  /**
+   * In the table's order. Generated columns are left out: they follow from the others. So are ids of transactions, which say nothing in
+   * another database: they are null in the copy.
+   */
   columns: z.array(z.object({ name: z.string(), type: z.string() })).readonly(),
 })
 const Sequence = z.object({
@@ -36,6 +39,15 @@ export async function readShape(session: Session, except: readonly string[]): Pr
   return { tables: referredFirst(tables, references), sequences }
 }
 
+/** Not undone when the transaction is rolled back. */
+export async function setSequence(session: Session, { name, lastValue, isCalled }: Sequence): Promise<void> {
+  await session.query({ name: '', text: 'select setval($1::regclass, $2::bigint, $3::boolean)' }, [
+    `sijil."${name.replaceAll('"', '""')}"`,
+    lastValue,
+    isCalled,
+  ])
+}
+
 interface Reference {
   readonly from: string
   readonly to: string
@@ -65,6 +77,7 @@ const tablesStatement = {
              as columns
       from pg_class c
       join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+        and a.atttypid <> 'xid8'::regtype
      where c.relnamespace = to_regnamespace('sijil') and c.relkind in ('r', 'p') and not c.relispartition
      group by c.relname
      order by c.relname`,

@@ -6,7 +6,8 @@ import { createGunzip, createGzip } from 'node:zlib'
 import { z } from 'zod'
 import type { Database, Session } from './database.ts'
 import { DatabaseError, sqlState } from './database-error.ts'
-import { readShape, type Sequence, Shape, type Table, tableName } from './snapshot-shape.ts'
+import { insertPage, PAGE_BYTES_AIM, PAGE_ROWS_MAX, pagesOf, sql } from './row-pages.ts'
+import { readShape, setSequence, Shape, type Table, tableName } from './snapshot-shape.ts'
 
 /**
  * A copy of the whole schema `sijil` in one file, the same from PGlite and from Postgres, so that a ledger can be backed up
@@ -124,24 +125,6 @@ async function* snapshotLines(
   yield line({ rows: summary.rows })
 }
 
-const pageBytesAim = 1_000_000
-const pageRowsMax = 5_000
-
-/** A cursor inside the transaction; a page has as many rows as filled about a megabyte the last time. */
-async function* pagesOf(session: Session, table: Table): AsyncGenerator<readonly string[]> {
-  const values = table.columns.map((column) => `${quoted(column.name)}::text`)
-  const selected = `to_json(array[${values.join(', ')}]::text[])::text as row`
-  await session.query(sql(`declare page no scroll cursor for select ${selected} from ${tableName(table)}`))
-  for (let limit = 100; ; ) {
-    const rows = await session.query<{ row: string }>(sql(`fetch ${limit} from page`))
-    if (rows.length === 0) break
-    yield rows.map(({ row }) => row)
-    const bytes = rows.reduce((sum, { row }) => sum + row.length, 0)
-    limit = Math.min(pageRowsMax, Math.max(1, Math.floor((pageBytesAim * rows.length) / bytes)))
-  }
-  await session.query(sql('close page'))
-}
-
 /** Gathers rows of one table and inserts them about a megabyte at a time. */
 class Loader {
   readonly #session: Session
@@ -176,17 +159,12 @@ class Loader {
     if (this.#table === undefined) throw refused(file, 'it holds rows of a table that it does not name')
     this.#page.push(text)
     this.#pageBytes += text.length
-    if (this.#pageBytes >= pageBytesAim || this.#page.length >= pageRowsMax) await this.#flush()
+    if (this.#pageBytes >= PAGE_BYTES_AIM || this.#page.length >= PAGE_ROWS_MAX) await this.#flush()
   }
 
   async #flush(): Promise<void> {
     if (this.#table === undefined || this.#page.length === 0) return
-    const { columns } = this.#table
-    const names = columns.map((column) => quoted(column.name)).join(', ')
-    const values = columns.map((column, index) => `(row ->> ${index})::${column.type}`).join(', ')
-    const insert = `insert into ${tableName(this.#table)} (${names}) overriding system value
-      select ${values} from json_array_elements($1::json) with ordinality as line(row, place) order by place`
-    await this.#session.query(sql(insert), [`[${this.#page.join(',')}]`])
+    await insertPage(this.#session, this.#table, this.#page)
     this.rows += this.#page.length
     this.#page = []
     this.#pageBytes = 0
@@ -211,14 +189,6 @@ async function assertFits(
     const found = await session.query(sql(`select 1 from ${tableName(table)} limit 1`))
     if (found.length > 0) throw refused(file, `table ${table.name} here already holds rows`)
   }
-}
-
-async function setSequence(session: Session, { name, lastValue, isCalled }: Sequence): Promise<void> {
-  await session.query(sql('select setval($1::regclass, $2::bigint, $3::boolean)'), [
-    `sijil.${quoted(name)}`,
-    lastValue,
-    isCalled,
-  ])
 }
 
 /** Splits at LF only, which JSON escapes inside text. Node's readline also splits at U+2028, which JSON does not. */
@@ -259,15 +229,6 @@ function parseJson(text: string): unknown {
 async function forceToDisk(file: string): Promise<void> {
   await using handle = await open(file, 'r')
   await handle.sync()
-}
-
-/** Unnamed: prepared for one use. */
-function sql(text: string): { name: string; text: string } {
-  return { name: '', text }
-}
-
-function quoted(identifier: string): string {
-  return `"${identifier.replaceAll('"', '""')}"`
 }
 
 function line(value: unknown): string {

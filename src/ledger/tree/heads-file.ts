@@ -1,7 +1,9 @@
-import { createReadStream } from 'node:fs'
-import { type FileHandle, mkdir, open } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
+import { copyFile, type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { pipeline } from 'node:stream/promises'
 import { headLine, parseHeadLine, type SignedHead } from './tree-head.ts'
 
 /**
@@ -65,4 +67,38 @@ export async function* readHeadsFile(path: string): AsyncGenerator<HeadsFileLine
     number += 1
     if (line.endsWith('}')) yield { number, head: parseHeadLine(line) }
   }
+}
+
+/**
+ * Takes the file along to where a moved ledger looks for it; on disk when it returns. False, and nothing is changed, where another file
+ * stands there already: one that the file is not a longer version of.
+ */
+export async function copyHeadsFile(from: string, to: string): Promise<boolean> {
+  if (resolve(from) === resolve(to) || !existsSync(from)) return true
+  if (existsSync(to) && !(await isBeginningOf(to, from))) return false
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 })
+  const partial = `${to}.partial`
+  await copyFile(from, partial)
+  await forceToDisk(partial)
+  await rename(partial, to)
+  return true
+}
+
+async function forceToDisk(path: string): Promise<void> {
+  await using file = await open(path, 'r')
+  await file.datasync()
+}
+
+async function isBeginningOf(shorter: string, longer: string): Promise<boolean> {
+  const { size } = await stat(shorter)
+  if (size === 0) return true
+  if (size > (await stat(longer)).size) return false
+  const [one, other] = await Promise.all([digestOfFile(shorter, size), digestOfFile(longer, size)])
+  return one === other
+}
+
+async function digestOfFile(path: string, bytes: number): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path, { end: bytes - 1 }), hash)
+  return hash.digest('hex')
 }
