@@ -1,5 +1,6 @@
 import { decision } from './decision.ts'
 import { growth } from './growth.ts'
+import { ledgerMove } from './ledger-move.ts'
 import { limit } from './limit.ts'
 import { partnerApproval } from './partner-approval.ts'
 import { pausedByTheEngine, pausedInBulk } from './paused.ts'
@@ -24,6 +25,7 @@ export const scenarios: readonly Scenario[] = [
   pausedInBulk,
   restart,
   start,
+  ledgerMove,
 ]
 
 /** Only when they are asked for by name: they need Temporal's command-line tool. */
