@@ -62,7 +62,7 @@ export type SessionEnd =
 export interface Course {
   drive(host: Host): Driven
   /** When nothing is in flight: whether the run is left as it is to whoever calls the flow, and not parked. */
-  leaves(): boolean
+  leaves(now: Instant): boolean
   /** When whatever else the run waits for asks again; undefined when it waits for nothing else. */
   readonly dueElsewhere: Instant | undefined
   /** Bytes of results that are on record and were not loaded. */
@@ -338,7 +338,7 @@ export class RunSession implements Host {
   }
 
   #rest(waits: boolean): void {
-    if (this.#course.leaves()) this.#then(() => this.#leave())
+    if (this.#course.leaves(this.#parts.clock.now())) this.#then(() => this.#leave())
     else if (this.#releasing) this.#then(() => this.#giveBack())
     else if (waits) this.#then(() => this.#park())
     else {

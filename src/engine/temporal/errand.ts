@@ -102,8 +102,10 @@ export class OperationsCourse implements Course {
     }
   }
 
-  leaves(): boolean {
-    return this.#of.parksUntil === undefined || this.answers.length > 0 || this.cancel !== undefined
+  /** Once the time has come until which it would be parked, whoever calls the flow asks again: nobody else would look. */
+  leaves(now: Instant): boolean {
+    const { parksUntil } = this.#of
+    return parksUntil === undefined || parksUntil <= now || this.answers.length > 0 || this.cancel !== undefined
   }
 
   #answer(host: Host, operation: Operation): void {
