@@ -63,7 +63,7 @@ export async function openOnTemporal(
       taskQueue: 'bench',
       bundle: workflowBundle,
       keys: [{ id: 'bench', key: randomBytes(32) }],
-      askForEnd: async () => {},
+      askForEnd: async () => 'NOT_ALLOWED', // nobody cancels here
       onTrouble: console.error,
     }),
     (one) => one.stop(),

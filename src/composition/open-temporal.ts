@@ -106,10 +106,11 @@ async function clusterOf(settings: TemporalSettings): Promise<ClusterSettings> {
  * Somebody cancelled the workflow in Temporal. Sijil does not know who; what was done is taken back, and after the pivot, where
  * that is a decision of its own, the run goes on.
  */
-async function askAsTemporal(database: Database, log: Log, { tenant, run }: RunRef, why: string): Promise<void> {
+async function askAsTemporal(database: Database, log: Log, { tenant, run }: RunRef, why: string): Promise<string> {
   const by = { tenant, person: 'temporal', source: 'temporal' }
   const answer = await database.transaction({ role: 'member', tenant }, (session) =>
     askForEnd(session, by, { run, undo: true, why }),
   )
   if (answer !== 'REQUESTED') log.warn({ run, code: answer }, 'a cancellation in Temporal was not followed')
+  return answer
 }

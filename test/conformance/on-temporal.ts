@@ -90,9 +90,9 @@ async function openEngine(
     bundle,
     keys: [key],
     askForEnd: ({ tenant, run }, why) =>
-      database.transaction({ role: 'member', tenant }, async (session) => {
-        await askForEnd(session, { person: 'operator', source: 'temporal' } as never, { run, undo: true, why })
-      }),
+      database.transaction({ role: 'member', tenant }, (session) =>
+        askForEnd(session, { tenant, person: 'temporal', source: 'temporal' }, { run, undo: true, why }),
+      ),
     lookEveryMs: 100,
     graceMs: 0,
   })

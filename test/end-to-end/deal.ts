@@ -81,7 +81,11 @@ export class Deal {
   /** What a command of the command line answers with, as data. */
   async command(...words: readonly string[]): Promise<string> {
     const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts')
-    const env = { ...process.env, SIJIL_URL: `http://127.0.0.1:${this.#port}` }
+    const env = {
+      ...process.env,
+      SIJIL_URL: `http://127.0.0.1:${this.#port}`,
+      SIJIL_DATA: join(this.home, 'data'),
+    }
     return (await promisify(execFile)(process.execPath, [main, ...words], { env })).stdout
   }
 
@@ -138,6 +142,22 @@ export class Deal {
         method: 'POST',
         redirect: 'manual',
       })
+  }
+
+  /** What the next calls of a vendor meet. */
+  async fault(fault: { readonly vendor: string; readonly kind: string; readonly times: string }): Promise<void> {
+    await this.#press('faults', fault)
+  }
+
+  /** From now on vendors do as they are asked. */
+  async noFaults(): Promise<void> {
+    await this.#press('faults/clear', {})
+  }
+
+  async #press(button: string, form: Readonly<Record<string, string>>): Promise<void> {
+    const url = `${this.#sandbox.url}/inspect/${button}`
+    const { status } = await fetch(url, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' })
+    if (status !== 303) throw new Error(`${button} was answered with ${status}`)
   }
 
   /** What the vendors did, in order. */

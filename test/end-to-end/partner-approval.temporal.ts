@@ -18,7 +18,9 @@ const Health = z.looseObject({
   state: z.string(),
   temporal: z.looseObject({ state: z.string(), untoldRuns: z.int() }),
 })
-const RunView = z.looseObject({ outcome: z.string().nullable(), undo: z.string().nullable() })
+const RunView = z.looseObject({ outcome: z.string().nullable(), undo: z.string().nullable(), pivoted: z.boolean() })
+/** What Temporal's page shows of a workflow besides its history. */
+const Shown = z.looseObject({ currentDetails: z.string() })
 const Verified = z.looseObject({ findings: z.array(z.unknown()) })
 
 suite('a partnership that runs on Temporal', { timeout: 300_000 }, () => {
@@ -107,6 +109,32 @@ suite('a partnership that runs on Temporal', { timeout: 300_000 }, () => {
     assert.equal((await viewOf(run)).undo, 'compensated')
     const { status } = await client.workflow.getHandle(`${run}.1`).describe()
     assert.equal(status.name, 'COMPLETED', 'the workflow of the run has come to its own end')
+  })
+
+  test('a run that somebody cancels in Temporal after all have signed goes on, and whoever cancelled is told there', async () => {
+    const run = await deal.people.startSample('pivoted', { ...sampleApplication, company: 'شركة موقعة' })
+    await deal.decide(run, 'Review the application', { verdict: 'approve' })
+    await deal.decide(run, 'Legal review of the terms', { verdict: 'approve' })
+    await deal.standing(run, 'Answer of the partner')
+    await deal.answer({ form: '0' })
+    await deal.decide(run, 'Approval of the agreed terms', { verdict: 'approve' })
+    await deal.standing(run, 'Agreement signed by all')
+    await deal.fault({ vendor: 'hubspot', kind: 'limit', times: '1000' })
+    await deal.sign()
+    const handle = client.workflow.getHandle(`${run}.1`)
+    await until(async () => ((await viewOf(run)).pivoted ? true : undefined), { what: 'all have signed' })
+    await handle.cancel()
+    const shown = async () => Shown.parse(await handle.query('__temporal_workflow_metadata')).currentDetails
+    const details = await until(async () => ((await shown()).includes('not followed') ? shown() : undefined), {
+      what: 'the page of the run says that it was not cancelled',
+    })
+    assert.match(details, /not followed \(AFTER_PIVOT\), and the run goes on/)
+    await until(async () => (/a cancellation in Temporal was not followed/.test(deal.said) ? true : undefined), {
+      what: 'the log says so too',
+    })
+    await deal.noFaults()
+    await deal.standing(run, 'completed')
+    assert.equal((await viewOf(run)).undo, 'nothing')
   })
 
   test('a cluster that has forgotten everything is told again, whether or not it knows what runs are searched by', async () => {

@@ -19,8 +19,8 @@ export interface ErrandsParts {
   readonly database: Database
   readonly definitions: Definitions
   readonly session: SessionParts
-  /** Puts a request to end into the mailbox of a run. */
-  askForEnd(ref: RunRef, why: string): Promise<void>
+  /** Puts a request to end into the mailbox of a run. `REQUESTED`, or why not. */
+  askForEnd(ref: RunRef, why: string): Promise<string>
 }
 
 /** One payload may have 2 MB; what stands beside the values takes some of it. */

@@ -45,8 +45,8 @@ export interface TemporalEngineSettings {
   readonly bundle: WorkflowBundleOption
   /** What payloads are sealed with; the first seals, all open. */
   readonly keys: readonly [PayloadKey, ...PayloadKey[]]
-  /** Puts a request to end into the mailbox of a run. */
-  readonly askForEnd: (ref: RunRef, why: string) => Promise<void>
+  /** Puts a request to end into the mailbox of a run. `REQUESTED`, or why not. */
+  readonly askForEnd: (ref: RunRef, why: string) => Promise<string>
   readonly onTrouble?: (error: unknown) => void
   /** Stands between the cluster and the work: a test loses answers here. */
   readonly throughErrands?: (errands: Errands) => Errands

@@ -101,8 +101,8 @@ export interface Errands {
   decide(ref: RunRef, operation: ChoiceOperation | EndingOperation): Promise<Report>
   finish(ref: RunRef, result: Result): Promise<Report>
   stop(ref: RunRef, why: { readonly code: string; readonly message: string; readonly since: number }): Promise<Report>
-  /** Somebody cancelled the workflow in Temporal: the run is asked to end, as by an operator. */
-  askForEnd(ref: RunRef, request: { readonly why: string }): Promise<void>
+  /** Somebody cancelled the workflow in Temporal: the run is asked to end, as by an operator. `REQUESTED`, or why not. */
+  askForEnd(ref: RunRef, request: { readonly why: string }): Promise<string>
 }
 
 export interface ActHow {

@@ -36,15 +36,19 @@ export function runWorkflow(
   isLong: Sandbox['isLong'] = () => workflowInfo().continueAsNewSuggested,
 ): (ref: RunRef) => Promise<void> {
   return async (ref) => {
-    const told = { count: 0 }
+    const told: { count: number; refused?: string } = { count: 0 }
     const hear = new Set<() => void>()
     setHandler(news, () => {
       told.count += 1
       for (const tell of hear) tell()
     })
-    void CancellationScope.current().cancelRequested.catch(() =>
-      CancellationScope.nonCancellable(() => askForEnd(ref, { why: 'cancelled in Temporal' })),
-    )
+    void CancellationScope.current().cancelRequested.catch(async () => {
+      const ask = () => askForEnd(ref, { why: 'cancelled in Temporal' })
+      const answer = await CancellationScope.nonCancellable(ask)
+      if (answer === REQUESTED) return
+      told.refused = answer
+      setCurrentDetails(refusalOf(answer))
+    })
     const next = await CancellationScope.nonCancellable(() => live({ flows, isLong }, ref, told, hear))
     if (next === 'again') await continueAsNew<(ref: RunRef) => Promise<void>>(ref)
   }
@@ -53,7 +57,10 @@ export function runWorkflow(
 type Next = 'over' | 'again'
 interface Told {
   readonly count: number
+  /** Why a cancellation in Temporal was not followed. */
+  readonly refused?: string
 }
+const REQUESTED = 'REQUESTED'
 
 async function live({ flows, isLong }: Sandbox, ref: RunRef, told: Told, hear: Set<() => void>): Promise<Next> {
   const before = told.count
@@ -69,7 +76,7 @@ async function live({ flows, isLong }: Sandbox, ref: RunRef, told: Told, hear: S
   if (flow === undefined) throw unloadable(`${workflow}@${version}`)
   // A request to end is read before the flow is called.
   if (memory.hasLetters) await host.look()
-  const end = await driven(drive(flow, memory.manifest, host, JSON.parse(memory.input)), host, isLong)
+  const end = await driven(drive(flow, memory.manifest, host, JSON.parse(memory.input)), host, { isLong, told })
   await condition(() => host.isIdle)
   return conclude(ref, memory, end, () => told.count > before)
 }
@@ -90,7 +97,11 @@ async function allRecords(ref: RunRef, memory: Memory): Promise<readonly Known[]
 type End = Halt | { readonly kind: 'result'; readonly result: Result }
 
 /** Until the flow has ended or its host has come to its end. */
-async function driven({ result, cancel }: Driven, host: SandboxHost, isLong: Sandbox['isLong']): Promise<End> {
+async function driven(
+  { result, cancel }: Driven,
+  host: SandboxHost,
+  { isLong, told }: Pick<Sandbox, 'isLong'> & { readonly told: Told },
+): Promise<End> {
   let end: End | undefined
   let isCancelled = false
   result.then(
@@ -113,7 +124,7 @@ async function driven({ result, cancel }: Driven, host: SandboxHost, isLong: San
     if (host.hasCancel) continue
     if (host.isLost) return { kind: 'stop', why: foreignWait() }
     await host.look()
-    if (host.isParked) describe(host)
+    if (host.isParked) describe(host, told)
     if (host.isParked && isLong()) return { kind: 'again' }
   }
 }
@@ -137,9 +148,9 @@ const foreignWait = (): Stuck =>
   )
 
 /** What an operator sees in Temporal's own pages. */
-function describe(host: SandboxHost): void {
+function describe(host: SandboxHost, { refused }: Told): void {
   const waitsFor = host.waitsFor.join(', ')
-  setCurrentDetails(`Waits for: ${waitsFor}`)
+  setCurrentDetails(`Waits for: ${waitsFor}${refused === undefined ? '' : `\n\n${refusalOf(refused)}`}`)
   const { memo, typedSearchAttributes } = workflowInfo()
   if (memo?.['waitsFor'] !== waitsFor) upsertMemo({ waitsFor })
   // Where the namespace does not know what runs are searched by, the run was started without, and naming one would stop it.
@@ -148,6 +159,10 @@ function describe(host: SandboxHost): void {
   if (isSearchable && typedSearchAttributes.get(stage) !== waitsFor)
     upsertSearchAttributes([{ key: stage, value: waitsFor }])
 }
+
+/** Whoever pressed the button in Temporal's page is answered there. */
+const refusalOf = (code: string): string =>
+  `The cancellation in Temporal was not followed (${code}), and the run goes on. Whether it is to end is decided in Sijil.`
 
 async function conclude(ref: RunRef, memory: Memory, end: End, isTold: () => boolean): Promise<Next> {
   switch (end.kind) {
