@@ -55,13 +55,13 @@ const one: Statement = {
     returning r.tenant, r.id, r.epoch, r.workflow, r.version, r.seq = 0 and r.batch = 1 as "isNew"`,
 }
 
-/** The run, if it is on Temporal, has not ended, and is of one of the versions. */
+/** The run, if it is on Temporal, has not ended, and is of a version that can be loaded. */
 export async function runToTell(
   database: Database,
   run: string,
-  loadable: readonly string[],
+  { loadable, patienceMs }: Pick<TellSettings, 'loadable' | 'patienceMs'>,
 ): Promise<ApartRun | undefined> {
-  const [found] = await database.engine.query<ApartRun>(one, [run, 60_000, textArray(loadable)])
+  const [found] = await database.engine.query<ApartRun>(one, [run, patienceMs, textArray(loadable)])
   return found
 }
 

@@ -135,10 +135,10 @@ onBothDatabases('A run that is written to apart', (database) => {
     const untouched = await seen()
     for (const loadable of [['deal@2'], ['other@1'], []]) {
       assert.deepEqual(await runsToTell(database(), { ...NOTHING_DUE, loadable }), [])
-      assert.equal(await runToTell(database(), run, loadable), undefined)
+      assert.equal(await runToTell(database(), run, { ...NOTHING_DUE, loadable }), undefined)
     }
     assert.deepEqual(await seen(), untouched)
-    assert.equal((await runToTell(database(), run, ['other@1', 'deal@1']))?.id, run)
+    assert.equal((await runToTell(database(), run, { ...NOTHING_DUE, loadable: ['other@1', 'deal@1'] }))?.id, run)
   })
 
   test('is told of when it is new, when something came, and when it is past its deadline for a while', async () => {

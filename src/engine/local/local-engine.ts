@@ -5,33 +5,21 @@
  * look at the ledger for what other processes left. A run that waits is not here: it costs rows.
  */
 import { canonical } from '../../flow/canonical.ts'
-import type { Calendar, Instant } from '../../flow/time.ts'
+import type { Instant } from '../../flow/time.ts'
 import { LedgerClock } from '../../ledger/clock.ts'
-import type { Database } from '../../ledger/database/database.ts'
 import { type GroupCommitSettings, groupCommit } from '../../ledger/group-commit.ts'
 import { newRunId } from '../../ledger/ids.ts'
-import { claimRuns, freeLeases, type LoadedRun, readMailbox, readSoonest, renewLeases } from '../../ledger/load-runs.ts'
-import { readKept } from '../../ledger/kept-records.ts'
-import { readSightings } from '../../ledger/sightings.ts'
-import type { Definition, Definitions } from '../definitions.ts'
+import { claimRuns, freeLeases, type LoadedRun, readSoonest, renewLeases } from '../../ledger/load-runs.ts'
+import type { Definition } from '../definitions.ts'
+import type { EngineSettings } from '../engine-settings.ts'
 import { checkSize } from '../limits.ts'
-import type { OpenServices } from '../services.ts'
 import { blankRun, definitionToStart, type StartedRun, type StartRun } from '../start.ts'
-import type { OpenSystems } from '../systems.ts'
 import { RunSession, type SessionEnd } from '../run/run-session.ts'
 import type { Begin } from '../run/run-writer.ts'
-import type { SessionParts } from '../run/session-parts.ts'
+import { readsOf, type SessionParts } from '../run/session-parts.ts'
 import { Timeouts } from '../run/timeouts.ts'
 
-export interface LocalEngineSettings {
-  readonly database: Database
-  readonly definitions: Definitions
-  readonly openSystems: OpenSystems
-  readonly openServices: OpenServices
-  /** The calendar of a tenant, as it is now. Read when a run is loaded. */
-  readonly calendarOf: (tenant: string) => Promise<Calendar>
-  /** Names this process in leases and audit rows. */
-  readonly worker: string
+export interface LocalEngineSettings extends EngineSettings {
   /** Default `travelling`. */
   readonly durability?: SessionParts['durability']
   /** How long a run is ours without a word. Default 10 s. */
@@ -41,7 +29,6 @@ export interface LocalEngineSettings {
   /** How many runs may be in memory at once. Default 1,000. */
   readonly sessionsMax?: number
   readonly onCommit?: GroupCommitSettings['onCommit']
-  readonly onTrouble?: (error: unknown) => void
 }
 
 export interface LocalEngine {
@@ -106,9 +93,7 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
     openServices: settings.openServices,
     timeouts: new Timeouts(),
     stopping: stopping.signal,
-    sightings: (tenant, key) => readSightings(database, tenant, key),
-    readKept: (tenant, record, id) => readKept(database, tenant, record, id),
-    readMailbox: ({ tenant, id }) => readMailbox(database, tenant, id),
+    ...readsOf(database),
     arm,
   }
 

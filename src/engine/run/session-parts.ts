@@ -1,6 +1,9 @@
 import type { Calendar } from '../../flow/time.ts'
 import type { GroupCommit } from '../../ledger/group-commit.ts'
-import type { LoadedRun, Mailbox } from '../../ledger/load-runs.ts'
+import type { Database } from '../../ledger/database/database.ts'
+import { readKept } from '../../ledger/kept-records.ts'
+import { type LoadedRun, type Mailbox, readMailbox } from '../../ledger/load-runs.ts'
+import { readSightings } from '../../ledger/sightings.ts'
 import type { AttemptParts } from './attempt.ts'
 
 /** What every session of an engine is made with. */
@@ -14,3 +17,10 @@ export interface SessionParts extends AttemptParts {
   /** A session that is not unloaded has something to do at this time. */
   arm(due: number): void
 }
+
+/** What sessions read while they are at work. */
+export const readsOf = (database: Database): Pick<SessionParts, 'sightings' | 'readKept' | 'readMailbox'> => ({
+  sightings: (tenant, key) => readSightings(database, tenant, key),
+  readKept: (tenant, record, id) => readKept(database, tenant, record, id),
+  readMailbox: ({ tenant, id }) => readMailbox(database, tenant, id),
+})

@@ -12,7 +12,7 @@ import { timeoutMs } from '../run/attempt.ts'
 import { NEVER } from '../run/alarms.ts'
 import type { Known } from '../run/recollection.ts'
 import type { SessionParts } from '../run/session-parts.ts'
-import { EndCourse, type ErrandParts, OperationsCourse, runErrand } from './errand.ts'
+import { EndCourse, type ErrandParts, type Operations, OperationsCourse, runErrand } from './errand.ts'
 import type { EffectFacts, Errands, Memory, Page, Report, RunRef } from './wire.ts'
 
 export interface ErrandsParts {
@@ -40,6 +40,16 @@ export function errandsOf(parts: ErrandsParts): Errands {
   async function page(ref: RunRef, from: number): Promise<Page> {
     const rows = await readRecords(database, ref, from, PAGE_BYTES_MAX)
     return { records: rows.map(knownOf), upTo: rows.at(-1)?.seq ?? from }
+  }
+
+  async function carryOut(
+    ref: RunRef,
+    keys: readonly string[],
+    operations: Partial<Operations>,
+    effects: () => Promise<readonly EffectFacts[]>,
+  ): Promise<Report> {
+    const course = (loaded: LoadedRun) => new OperationsCourse({ ...noOperations, ...operations }, loaded)
+    return reportOf(await runErrand(partsOf(ref), keys, course), session.clock.now(), effects)
   }
 
   return {
@@ -79,31 +89,19 @@ export function errandsOf(parts: ErrandsParts): Errands {
     async act(ref, operation, { isRelinquished, heldBytes }) {
       const { key } = operation
       const keys = operation.kind === 'undo' ? [key, operation.of] : [key]
-      const operations = {
-        perform: [operation],
-        opened: [],
-        relinquished: isRelinquished ? [key] : [],
-        heldBytes,
-        parksUntil: undefined,
-      }
-      const done = await runErrand(partsOf(ref), keys, (loaded) => new OperationsCourse(operations, loaded))
-      return reportOf(done, session.clock.now(), () => effectsOf(ref, keys))
+      const operations = { perform: [operation], relinquished: isRelinquished ? [key] : [], heldBytes }
+      return carryOut(ref, keys, operations, () => effectsOf(ref, keys))
     },
 
     async wait(ref, { opens, opened, parks }) {
       const parksUntil =
         parks === undefined ? undefined : parks.askAgainMs === null ? NEVER : session.clock.now() + parks.askAgainMs
-      const operations = { perform: opens, opened, relinquished: [], heldBytes: 0, parksUntil }
       const keys = [...opens, ...opened].map(({ key }) => key)
-      const done = await runErrand(partsOf(ref), keys, (loaded) => new OperationsCourse(operations, loaded))
-      return reportOf(done, session.clock.now(), async () => [])
+      return carryOut(ref, keys, { perform: opens, opened, parksUntil }, async () => [])
     },
 
-    async decide(ref, operation: ChoiceOperation | EndingOperation) {
-      const operations = { perform: [operation], opened: [], relinquished: [], heldBytes: 0, parksUntil: undefined }
-      const done = await runErrand(partsOf(ref), [operation.key], (loaded) => new OperationsCourse(operations, loaded))
-      return reportOf(done, session.clock.now(), () => effectsOf(ref))
-    },
+    decide: (ref, operation: ChoiceOperation | EndingOperation) =>
+      carryOut(ref, [operation.key], { perform: [operation] }, () => effectsOf(ref)),
 
     async finish(ref, result: Result) {
       return reportOf(await runErrand(partsOf(ref), [], () => new EndCourse(async () => result)), 0, async () => [])
@@ -118,6 +116,8 @@ export function errandsOf(parts: ErrandsParts): Errands {
     askForEnd: (ref, { why }) => parts.askForEnd(ref, why),
   }
 }
+
+const noOperations: Operations = { perform: [], opened: [], relinquished: [], heldBytes: 0, parksUntil: undefined }
 
 /** A record as the sandbox keeps it: where it stands in the ledger is not asked there. */
 const knownOf = ({ key, kind, name, digest, outcome, value, at }: RecordRow): Known => ({

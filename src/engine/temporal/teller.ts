@@ -21,6 +21,8 @@ export interface TellerSettings {
   readonly onTrouble: (error: unknown) => void
   /** How often to look for what other processes left. */
   readonly lookEveryMs: number
+  /** A run that nobody wrote to for so long is told to look again. */
+  readonly patienceMs: number
   /** How long after its deadline a run that waits is told: its own timer should have woken it by then. */
   readonly graceMs: number
 }
@@ -39,15 +41,13 @@ export interface Teller {
 const workflowIdOf = ({ run, epoch }: { readonly run: string; readonly epoch: number }): string => `${run}.${epoch}`
 
 const LIMIT = 100
-/** A run on Temporal that nobody wrote to for so long is told to look again. */
-const PATIENCE_MS = 60_000
 const RETRY_MS = 1_000
 /** Nothing waits for the end of a workflow that a run has left. */
 const LEFT_RETRY_MS = 10_000
 
 export function startTeller(settings: TellerSettings): Teller {
-  const { database, loadable, onTrouble } = settings
-  const due = { loadable, limit: LIMIT, patienceMs: PATIENCE_MS, graceMs: settings.graceMs }
+  const { database, loadable, patienceMs, graceMs, onTrouble } = settings
+  const due = { loadable, limit: LIMIT, patienceMs, graceMs }
   const woken = new Set<string>()
   let looking: Promise<void> | undefined
   let again = false
@@ -72,7 +72,7 @@ export function startTeller(settings: TellerSettings): Teller {
         woken.clear()
         for (const name of names) {
           if (runs.some(({ id }) => id === name)) continue
-          const run = await runToTell(database, name, loadable)
+          const run = await runToTell(database, name, due)
           if (run !== undefined) runs.push(run)
         }
         await tellAll(runs)

@@ -6,23 +6,17 @@ import { Context } from '@temporalio/activity'
 import type { DataConverter } from '@temporalio/common'
 import { type NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker'
 import { canonical } from '../../flow/canonical.ts'
-import type { Calendar } from '../../flow/time.ts'
 import { LedgerClock } from '../../ledger/clock.ts'
-import type { Database } from '../../ledger/database/database.ts'
 import { groupCommit } from '../../ledger/group-commit.ts'
 import { newRunId } from '../../ledger/ids.ts'
-import { readKept } from '../../ledger/kept-records.ts'
-import { type LoadedRun, readMailbox, readSoonest } from '../../ledger/load-runs.ts'
-import { readSightings } from '../../ledger/sightings.ts'
-import type { Definitions } from '../definitions.ts'
+import { type LoadedRun, readSoonest } from '../../ledger/load-runs.ts'
+import type { EngineSettings } from '../engine-settings.ts'
 import { blankRun, definitionToStart, type StartedRun, type StartRun } from '../start.ts'
 import { checkSize } from '../limits.ts'
 import { NEVER } from '../run/alarms.ts'
 import { RunWriter, KnownStart } from '../run/run-writer.ts'
-import type { SessionParts } from '../run/session-parts.ts'
+import { readsOf, type SessionParts } from '../run/session-parts.ts'
 import { Timeouts } from '../run/timeouts.ts'
-import type { OpenServices } from '../services.ts'
-import type { OpenSystems } from '../systems.ts'
 import { apartCommit } from './apart-commit.ts'
 import { type Cluster, type ClusterSettings, connectCluster, connectWorker } from './cluster.ts'
 import { errandsOf } from './errands.ts'
@@ -30,14 +24,7 @@ import { type PayloadKey, payloadCodec } from './payload-codec.ts'
 import { startTeller } from './teller.ts'
 import type { Errands, RunRef } from './wire.ts'
 
-export interface TemporalEngineSettings {
-  readonly database: Database
-  readonly definitions: Definitions
-  readonly openSystems: OpenSystems
-  readonly openServices: OpenServices
-  readonly calendarOf: (tenant: string) => Promise<Calendar>
-  /** Names this process in audit rows. */
-  readonly worker: string
+export interface TemporalEngineSettings extends EngineSettings {
   readonly cluster: ClusterSettings
   /** Default `sijil`. */
   readonly taskQueue?: string
@@ -47,7 +34,6 @@ export interface TemporalEngineSettings {
   readonly keys: readonly [PayloadKey, ...PayloadKey[]]
   /** Puts a request to end into the mailbox of a run. `REQUESTED`, or why not. */
   readonly askForEnd: (ref: RunRef, why: string) => Promise<string>
-  readonly onTrouble?: (error: unknown) => void
   /** Stands between the cluster and the work: a test loses answers here. */
   readonly throughErrands?: (errands: Errands) => Errands
   /** How often to look for what other processes left. Default 500 ms. */
@@ -109,9 +95,7 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
     openServices: settings.openServices,
     timeouts: new Timeouts(),
     stopping: stopping.signal,
-    sightings: (tenant, key) => readSightings(database, tenant, key),
-    readKept: (tenant, record, id) => readKept(database, tenant, record, id),
-    readMailbox: ({ tenant, id }) => readMailbox(database, tenant, id),
+    ...readsOf(database),
     arm: () => {},
   }
   const { throughErrands = (errands) => errands } = settings
@@ -169,6 +153,7 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
     cluster: connected,
     onTrouble,
     lookEveryMs: settings.lookEveryMs ?? LOOK_MS,
+    patienceMs: PATIENCE_MS,
     graceMs: settings.graceMs ?? TIMER_GRACE_MS,
   })
   const working = work()
