@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createServer } from 'node:net'
 import { Connection } from '@temporalio/client'
+import { freePort } from '../../test/support/free-port.ts'
 import { findTool } from './find-tool.ts'
 
 export interface DevServer {
@@ -67,15 +67,3 @@ async function untilReady(address: string, child: ChildProcess): Promise<void> {
   child.kill('SIGKILL')
   throw new Error(code === undefined ? 'Temporal did not come up within a minute' : `Temporal ended with ${code}`)
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
-      )
-    })
-  })

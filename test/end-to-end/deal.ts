@@ -10,7 +10,7 @@ import { end, until } from '../../scripts/start/process-output.ts'
 import { SampleOrganisation, type Standing } from '../../scripts/start/sample.ts'
 import { type SandboxProcess, startSandboxProcess } from '../../scripts/start/sandbox-process.ts'
 import { type ServerProcess, startServerProcess } from '../../scripts/start/server-process.ts'
-import { freePort } from '../http/served-world.ts'
+import { freePort } from '../support/free-port.ts'
 
 const Acts = z.array(z.looseObject({ vendor: z.string(), action: z.string(), key: z.string().optional() }))
 const Mails = z.array(z.looseObject({ text: z.string() }))

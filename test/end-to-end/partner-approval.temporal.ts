@@ -11,7 +11,7 @@ import { sampleApplication } from '../../scripts/start/sample.ts'
 import { type DevServer, startDevServer } from '../../scripts/temporal/dev-server.ts'
 import { payloadCodec } from '../../src/engine/temporal/payload-codec.ts'
 import { loadPayloadKeys } from '../../src/trust/payload-keys.ts'
-import { freePort } from '../http/served-world.ts'
+import { freePort } from '../support/free-port.ts'
 import { Deal } from './deal.ts'
 
 const Health = z.looseObject({

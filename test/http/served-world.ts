@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
@@ -8,6 +7,7 @@ import { openLog } from '../../src/composition/log.ts'
 import { readSettings } from '../../src/composition/settings.ts'
 import { type Served, serve } from '../../src/http/serve.ts'
 import { SAMPLE_TENANT } from '../../src/seed/organisation.ts'
+import { freePort } from '../support/free-port.ts'
 
 /** A server with the sample organisation and a sandbox for its vendors, in this process, on ports of their own. */
 export interface ServedWorld {
@@ -46,11 +46,3 @@ export async function openServedWorld(more: Readonly<Record<string, string>> = {
 }
 
 /** The sandbox must know where Sijil listens before Sijil does. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port was given')
-  return address.port
-}
