@@ -144,20 +144,35 @@ describe('Two workers on one server', () => {
     assert.equal(rows?.n, 12 * 200, 'the same batch of two workers of one epoch counts once')
   })
 
-  test('a renewal locks runs in the order of their ids', async () => {
+  /** While `write` waits for the run of the lower id, it must not hold the other. */
+  async function assertInOrderOfIds(
+    statement: string,
+    write: (lowFirst: readonly RunPatch[]) => Promise<unknown>,
+  ): Promise<unknown> {
     const writer = world.writer('left')
     const patches = [world.creating(), world.creating()].toSorted((a, b) => (a.run < b.run ? -1 : 1))
     await Promise.all(patches.map((patch) => writer.commit(patch)))
     const [low = '', high = ''] = patches.map(({ run }) => run)
-    let renewed: Promise<unknown> | undefined
+    let written: Promise<unknown> | undefined
     await database().transaction({ role: 'owner' }, async (session) => {
       await session.query({ name: '', text: 'select from sijil.runs where id = $1 for update' }, [low])
-      renewed = renew(patches)
-      await untilBlocked('renew_leases')
-      // It waits for the first, and so must not hold the second.
+      written = write(patches)
+      await untilBlocked(statement)
       await session.query({ name: '', text: 'select from sijil.runs where id = $1 for update nowait' }, [high])
     })
-    assert.deepEqual(await renewed, [])
+    return written
+  }
+
+  test('a renewal locks runs in the order of their ids', async () => {
+    assert.deepEqual(await assertInOrderOfIds('renew_leases', renew), [])
+  })
+
+  test('a batch locks runs in the order of their ids', async () => {
+    const writer = world.writer('left')
+    const commitHighFirst = (patches: readonly RunPatch[]) =>
+      Promise.all(patches.toReversed().map((patch) => writer.commit(following(patch, { audits: [anAudit('x')] }))))
+    const verdicts = await assertInOrderOfIds('commit_batch', commitHighFirst)
+    assert.deepEqual(verdicts, [{ kind: 'written' }, { kind: 'written' }])
   })
 
   const renew = (held: readonly RunPatch[]) =>
