@@ -73,6 +73,7 @@ suite('the settings', () => {
       apiKey: undefined,
       payloadKeys: undefined,
       metricsAddress: undefined,
+      opensPayloads: false,
     })
     const cloud = { SIJIL_TEMPORAL_ADDRESS: 'eu-west-1.aws.api.temporal.io:7233', SIJIL_TEMPORAL_API_KEY: 'secret' }
     assert.equal(readSettings({ ...cloud, SIJIL_TEMPORAL_NAMESPACE: 'growth.a1b2c' }).temporal?.tls, true)
@@ -92,6 +93,7 @@ suite('the settings', () => {
     'a certificate without TLS': { ...cluster, SIJIL_TEMPORAL_TLS_CA: '/ca.pem', SIJIL_TEMPORAL_TLS: 'off' },
     'a certificate without its key': { ...cluster, SIJIL_TEMPORAL_TLS_CERT: '/client.pem' },
     'a namespace without a cluster': { SIJIL_TEMPORAL_NAMESPACE: 'growth' },
+    'a codec that is neither on nor off': { ...cluster, SIJIL_TEMPORAL_CODEC: 'yes' },
     'metrics on no port': { ...cluster, SIJIL_TEMPORAL_METRICS: '9090' },
   }
   for (const [what, environment] of Object.entries(unusable))

@@ -27,6 +27,8 @@ export interface TemporalSettings {
   readonly payloadKeys: string | undefined
   /** `SIJIL_TEMPORAL_METRICS`: `host:port` on which the worker's metrics are shown to Prometheus. Default: nowhere. */
   readonly metricsAddress: string | undefined
+  /** `SIJIL_TEMPORAL_CODEC`: `on` lets operators have opened what the cluster keeps sealed. Default `off`. */
+  readonly opensPayloads: boolean
 }
 
 const hostAndPort = z.string().regex(/^(\[[0-9a-f:]+\]|[^\s:/]+):\d{1,5}$/i, 'is not host:port')
@@ -41,6 +43,7 @@ const schemas = {
   SIJIL_TEMPORAL_API_KEY: z.string(),
   SIJIL_TEMPORAL_KEYS: z.string(),
   SIJIL_TEMPORAL_METRICS: hostAndPort,
+  SIJIL_TEMPORAL_CODEC: z.enum(['on', 'off'], 'is neither on nor off'),
 } as const
 const ENGINE = /^(local|temporal|temporal:[a-z0-9-]+(,[a-z0-9-]+)*)$/
 
@@ -108,5 +111,6 @@ function restOf(
     apiKey,
     payloadKeys: given.get('SIJIL_TEMPORAL_KEYS'),
     metricsAddress: given.get('SIJIL_TEMPORAL_METRICS'),
+    opensPayloads: given.get('SIJIL_TEMPORAL_CODEC') === 'on',
   }
 }

@@ -15,11 +15,22 @@ import { addHealthRoute } from './routes/health.ts'
 import { addInventoryRoutes } from './routes/inventory.ts'
 import { addLedgerRoutes } from './routes/ledger.ts'
 import { addRunRoutes } from './routes/runs.ts'
+import { addTemporalRoutes } from './routes/temporal.ts'
 import { addTaskRoutes } from './routes/tasks.ts'
 import { addWebhookRoutes } from './routes/webhooks.ts'
 
 /** Everything that needs a key. The rest proves itself: a webhook by its signature, a page by its link. */
-const behindKey = ['/runs', '/runs/*', '/tasks', '/tasks/*', '/effects', '/inventory', '/inventory/*', '/ledger/*']
+const behindKey = [
+  '/runs',
+  '/runs/*',
+  '/tasks',
+  '/tasks/*',
+  '/effects',
+  '/inventory',
+  '/inventory/*',
+  '/ledger/*',
+  '/temporal/*',
+]
 
 /** The API and the pages over one Sijil. */
 export function httpApp(sijil: Sijil): OpenAPIHono<HttpEnv> {
@@ -60,6 +71,7 @@ export function httpApp(sijil: Sijil): OpenAPIHono<HttpEnv> {
   addTaskRoutes(app, sijil)
   addInventoryRoutes(app, sijil)
   addLedgerRoutes(app, sijil)
+  addTemporalRoutes(app, sijil)
   addHealthRoute(app, sijil)
   addWebhookRoutes(app, sijil)
   addPages(app, sijil)

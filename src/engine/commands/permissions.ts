@@ -14,6 +14,7 @@ export type Act =
   | 'back up'
   | 'erase'
   | 'configure'
+  | 'open payloads'
 
 interface Permission {
   readonly title: Words
@@ -40,6 +41,11 @@ export const permissions: Readonly<Record<Act, Permission>> = {
   verify: { title: { en: 'verify the ledger', ar: 'التحقق من السجل' }, roles: ['operator', 'legal'], own: false },
   'back up': { title: { en: 'back up the ledger', ar: 'النسخ الاحتياطي للسجل' }, roles: ['operator'], own: false },
   erase: { title: { en: 'erase people', ar: 'محو بيانات الأشخاص' }, roles: ['operator'], own: false },
+  'open payloads': {
+    title: { en: 'read what Temporal was given', ar: 'قراءة ما سُلِّم إلى Temporal' },
+    roles: ['operator'],
+    own: false,
+  },
   configure: { title: { en: 'change settings', ar: 'تغيير الإعدادات' }, roles: ['operator'], own: false },
 }
 

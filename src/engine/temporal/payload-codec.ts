@@ -22,6 +22,8 @@ class PayloadKeyUnknown extends Error {
 
 const ENCODING = 'binary/encrypted'
 const KEY_ID = 'encryption-key-id'
+/** The workflow that it was sealed for: whoever asks for it to be opened must be somebody who may see its run. */
+const SEALED_FOR = 'sealed-for'
 const IV_BYTES = 12
 const TAG_BYTES = 16
 const { Payload: Message } = proto.temporal.api.common.v1
@@ -31,21 +33,28 @@ const { Payload: Message } = proto.temporal.api.common.v1
  * rotated by putting a new one before it, and left out once no run has begun under it.
  */
 export function payloadCodec(keys: readonly [PayloadKey, ...PayloadKey[]]): PayloadCodec {
-  const [{ id, key }] = keys
+  const [key] = keys
   const byId = new Map(keys.map((one) => [one.id, one.key]))
   return {
-    encode: async (payloads) => payloads.map((payload) => seal(payload, id, key)),
+    encode: async (payloads, context) => payloads.map((payload) => seal(payload, key, context?.workflowId)),
     decode: async (payloads) => payloads.map((payload) => open(payload, byId)),
   }
 }
 
-function seal(payload: Payload, id: string, key: Buffer): Payload {
+/** The workflow that a payload was sealed for. Believe it only once the payload is open. */
+export const sealedFor = ({ metadata }: Payload): string | undefined => textOf(metadata?.[SEALED_FOR]) || undefined
+
+function seal(payload: Payload, { id, key }: PayloadKey, workflowId: string | undefined): Payload {
   const iv = randomBytes(IV_BYTES)
   const cipher = createCipheriv('aes-256-gcm', key, iv)
-  cipher.setAAD(Buffer.from(id))
+  cipher.setAAD(boundTo(id, workflowId))
   const sealed = Buffer.concat([cipher.update(Message.encode(payload).finish()), cipher.final()])
   return {
-    metadata: { [METADATA_ENCODING_KEY]: Buffer.from(ENCODING), [KEY_ID]: Buffer.from(id) },
+    metadata: {
+      [METADATA_ENCODING_KEY]: Buffer.from(ENCODING),
+      [KEY_ID]: Buffer.from(id),
+      ...(workflowId === undefined ? {} : { [SEALED_FOR]: Buffer.from(workflowId) }),
+    },
     data: Buffer.concat([iv, cipher.getAuthTag(), sealed]),
   }
 }
@@ -58,9 +67,13 @@ function open(payload: Payload, keys: ReadonlyMap<string, Buffer>): Payload {
   if (key === undefined) throw new PayloadKeyUnknown(id)
   if (!data || data.length < IV_BYTES + TAG_BYTES) throw new ValueError('a sealed payload is cut short')
   const decipher = createDecipheriv('aes-256-gcm', key, data.subarray(0, IV_BYTES))
-  decipher.setAAD(Buffer.from(id))
+  decipher.setAAD(boundTo(id, sealedFor(payload)))
   decipher.setAuthTag(data.subarray(IV_BYTES, IV_BYTES + TAG_BYTES))
   return Message.decode(Buffer.concat([decipher.update(data.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]))
 }
+
+/** What stands beside the sealed bytes, and cannot be changed without their not opening any more. A key's id holds no line break. */
+const boundTo = (id: string, workflowId: string | undefined): Buffer =>
+  Buffer.from(workflowId === undefined ? id : `${id}\n${workflowId}`)
 
 const textOf = (bytes: Uint8Array | null | undefined): string => Buffer.from(bytes ?? []).toString('utf8')

@@ -25,6 +25,20 @@ export function installRuntime({ tell, metricsAddress }: RuntimeSettings): void 
   isInstalled = true
 }
 
+let holders = 0
+
+/**
+ * Keeps the native part until what is answered is called. It lets itself go with its last connection; one that never had any, because
+ * the cluster was down all the time, would keep the process from ending.
+ */
+export function holdRuntime(): () => Promise<void> {
+  holders += 1
+  return async () => {
+    holders -= 1
+    if (holders === 0) await Runtime._instance?.shutdown()
+  }
+}
+
 const levels = { TRACE: 'debug', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const
 
 function loggerOf(tell: RuntimeSettings['tell']): Logger {

@@ -21,6 +21,8 @@ import { apartCommit } from './apart-commit.ts'
 import { type Cluster, type ClusterSettings, connectCluster, connectWorker } from './cluster.ts'
 import { errandsOf } from './errands.ts'
 import { type PayloadKey, payloadCodec } from './payload-codec.ts'
+import { type MayRead, openPayloads, type PlainPayload } from './remote-codec.ts'
+import { holdRuntime } from './runtime.ts'
 import { startTeller } from './teller.ts'
 import type { Errands, RunRef } from './wire.ts'
 
@@ -53,6 +55,12 @@ export interface TemporalEngine {
   readonly isUp: boolean
   /** Asks the cluster now. False: it does not answer in time, or does not know the namespace. */
   reaches(patienceMs: number): Promise<boolean>
+  /** Opens payloads that the cluster keeps, as far as they are of runs that may be read. See `openPayloads`. */
+  open(
+    payloads: readonly PlainPayload[],
+    mayRead: MayRead,
+    onOpened: (run: string) => Promise<void>,
+  ): Promise<readonly PlainPayload[]>
   /** Takes nothing new and waits for what is in flight. */
   stop(): Promise<void>
 }
@@ -73,7 +81,8 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
   const clock = new LedgerClock()
   const stopping = new AbortController()
   const commits = groupCommit({ database, clock, worker, leaseMs: PATIENCE_MS, onTrouble })
-  const dataConverter: DataConverter = { payloadCodecs: [payloadCodec(settings.keys)] }
+  const codec = payloadCodec(settings.keys)
+  const dataConverter: DataConverter = { payloadCodecs: [codec] }
   let reached: Promise<Cluster> | undefined
   let running: Worker | undefined
   let hasWorker = false
@@ -146,6 +155,7 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
     }
   }
 
+  const letRuntimeGo = holdRuntime()
   const teller = startTeller({
     database,
     loadable: definitions.loadable,
@@ -200,6 +210,7 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
         return false
       }
     },
+    open: (payloads, mayRead, onOpened) => openPayloads(payloads, { codec, mayRead, onOpened }),
     async stop() {
       stopped = true
       await teller.stop()
@@ -209,6 +220,7 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
       clearTimeout(grace)
       await commits.close()
       await (await reached?.catch(() => undefined))?.client.connection.close()
+      await letRuntimeGo()
     },
   }
 }
