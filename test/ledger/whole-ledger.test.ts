@@ -327,6 +327,33 @@ describe('A move of a ledger is refused, and nothing is changed,', () => {
     assert.equal((await moveLedger(aMove(other.world.database, target))).outcome, 'moved')
   })
 
+  test('where another move of it was quicker', async () => {
+    await using databases = new Databases()
+    const w = await databases.world('postgres')
+    await w.ordered()
+    await w.world.close()
+    const source = w.world.database
+    const [quick, slow] = [await databases.open('pglite'), await databases.open('pglite')]
+    let overtaken = false
+    const late: Database = {
+      kind: slow.kind,
+      engine: slow.engine,
+      transaction: (who, work) => slow.transaction(who, work),
+      script: async (text) => {
+        // The slower one has looked at both sides, and has noted nothing yet.
+        if (!overtaken) assert.equal((await moveLedger(aMove(source, quick))).outcome, 'moved')
+        overtaken = true
+        await slow.script(text)
+      },
+      close: async () => {},
+    }
+    await assert.rejects(moveLedger(aMove(source, late)), refused('LEDGER_IN_USE'))
+    await assert.rejects(moveLedger(aMove(source, slow)), refused('LEDGER_MOVED'))
+    assert.equal((await moveLedger(aMove(source, quick))).outcome, 'already there')
+    assert.deepEqual(await migrate(slow), [], 'it is empty, and open')
+    assert.deepEqual(await slow.engine.query({ name: '', text: 'select from sijil.runs' }), [])
+  })
+
   test('while a server is connected, while a worker holds a run, and while somebody writes', async () => {
     await using databases = new Databases()
     const url = await createTestDatabase()

@@ -13,16 +13,21 @@ create table sijil.whereabouts (
   at_ms bigint not null
 );
 
-create function sijil.note_whereabouts(p_state text, p_move uuid, p_other text) returns void language sql as $$
-  insert into sijil.whereabouts (state, move, other, at_ms) values (p_state, p_move, p_other, sijil.now_ms())
+-- Answers whether it was noted. A ledger that is closed is not: of two moves at once the later one would take away the tombstone of the other.
+create function sijil.note_whereabouts(p_state text, p_move uuid, p_other text) returns boolean language plpgsql as $$
+begin
+  insert into sijil.whereabouts as w (state, move, other, at_ms) values (p_state, p_move, p_other, sijil.now_ms())
     on conflict (one) do update set state = excluded.state, move = excluded.move, other = excluded.other, at_ms = excluded.at_ms
-$$;
+      where w.state in ('leaving', 'here');
+  return found;
+end $$;
 
 -- `arriving`, before the first row of the copy; `moved`, in the transaction that has kept the ledger still since the copy was begun.
-create function sijil.close_ledger(p_state text, p_move uuid, p_other text) returns void language plpgsql as $$
+create function sijil.close_ledger(p_state text, p_move uuid, p_other text) returns boolean language plpgsql as $$
 begin
-  perform sijil.note_whereabouts(p_state, p_move, p_other);
+  if not sijil.note_whereabouts(p_state, p_move, p_other) then return false; end if;
   revoke usage on schema sijil from sijil_engine, sijil_member, sijil_sealer;
+  return true;
 end $$;
 
 -- The copy becomes the ledger. Every tenant's audit log says where it came from.

@@ -64,19 +64,19 @@ export async function moveLedger(move: LedgerMove): Promise<MovedLedger> {
   await migrateClosed(target.database)
 
   const id = to?.move ?? randomUUID()
-  await asOwner(source, (session) => session.query(note, ['leaving', id, target.name]))
+  await asOwner(source, (session) => mark(session, source, note, ['leaving', id, target.name]))
   if (to === undefined) await asOwner(target, (session) => expect(session, move, id))
   const copied = await asOwner(source, async (session) => {
     const leaving = await leave(session, move, id)
-    await session.query(close, ['moved', id, target.name])
+    await mark(session, source, close, ['moved', id, target.name])
     return leaving
   })
   await open(move, id)
   return { outcome: 'moved', ...copied }
 }
 
-const note: Statement = { name: 'move.note', text: 'select sijil.note_whereabouts($1, $2, $3)' }
-const close: Statement = { name: 'move.close', text: 'select sijil.close_ledger($1, $2, $3)' }
+const note: Statement = { name: 'move.note', text: 'select sijil.note_whereabouts($1, $2, $3) as noted' }
+const close: Statement = { name: 'move.close', text: 'select sijil.close_ledger($1, $2, $3) as noted' }
 const openCopy: Statement = { name: 'move.open', text: 'select sijil.open_ledger($1, $2, $3)' }
 
 const asOwner = <Result>({ database }: LedgerPlace, work: (session: Session) => Promise<Result>): Promise<Result> =>
@@ -133,7 +133,7 @@ async function expect(session: Session, { source, target }: LedgerMove, id: stri
   const sameDatabase = (await readWhereabouts(session))?.move === id
   if (sameDatabase) throw new LedgerRefused('MOVE_TARGET_NOT_EMPTY', { place: target.name, what: 'this very ledger' })
   await assertEmpty(session, target)
-  await session.query(close, ['arriving', id, source.name])
+  await mark(session, target, close, ['arriving', id, source.name])
 }
 
 async function filledOf(session: Session, tables: Shape['tables']): Promise<Shape['tables']> {
@@ -173,6 +173,15 @@ async function leave(session: Session, move: LedgerMove, id: string): Promise<Co
 
 const told = ({ code, subject }: Finding): string => `${code} (${subject})`
 
+/** Not where another move has closed it meanwhile. */
+async function mark(session: Session, place: LedgerPlace, statement: Statement, as: readonly string[]): Promise<void> {
+  const [answer] = await session.query<{ readonly noted: boolean }>(statement, as)
+  if (answer?.noted !== true) throw underWay(place)
+}
+
+const underWay = ({ name }: LedgerPlace) =>
+  new LedgerRefused('LEDGER_IN_USE', { place: name, who: 'another move of it is under way' })
+
 /** Another attempt may have gone further since this one looked. */
 async function assertStill(
   session: Session,
@@ -180,8 +189,7 @@ async function assertStill(
   wanted: Pick<Whereabouts, 'move' | 'state'>,
 ): Promise<void> {
   const now = await readWhereabouts(session)
-  if (now?.state !== wanted.state || now.move !== wanted.move)
-    throw new LedgerRefused('LEDGER_IN_USE', { place: place.name, who: 'another move of it is under way' })
+  if (now?.state !== wanted.state || now.move !== wanted.move) throw underWay(place)
 }
 
 interface Copying {
