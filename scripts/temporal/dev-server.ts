@@ -17,7 +17,7 @@ export interface DevServerSettings {
   readonly isSearchable?: boolean
 }
 
-const SEARCHED_BY = ['SijilTenant', 'SijilWorkflow', 'SijilStage']
+const SEARCHED_BY = ['SijilTenant', 'SijilWorkflow', 'SijilStage', 'SijilDeal']
 
 /** Temporal's development server, ready. Whoever starts it ends it. Throws when no tool is found, or it does not come up. */
 export async function startDevServer({ file, port, isSearchable = true }: DevServerSettings): Promise<DevServer> {

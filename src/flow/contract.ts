@@ -12,6 +12,11 @@ export interface ContractDefinition<Input, Output, G, S, E> {
   readonly lasts: { readonly from: Duration; readonly to: Duration }
   readonly input: Schema<Input>
   readonly output: Schema<Output>
+  /**
+   * The field of the input that holds the id of the deal that a run is part of: a name that the organisation gave it, and nothing about
+   * a person. Engines show it in clear. Default: each run begins a deal of its own, which bears the run's id.
+   */
+  readonly deal?: TextField<NoInfer<Input>>
   /** How the run may end with everything undone, besides a rejection, an expiry, a failure or a cancellation. */
   readonly endings: E
   readonly gates: G
@@ -32,11 +37,15 @@ export interface Contract<
   readonly lasts: { readonly from: Duration; readonly to: Duration }
   readonly input: Schema
   readonly output: Schema<Output>
+  readonly deal?: string
   readonly endings: E
   readonly gates: G
   readonly signals: S
   readonly signature?: (input: Input) => Output
 }
+
+type TextField<Input> = { [Name in keyof Input & string]: Input[Name] extends string ? Name : never }[keyof Input &
+  string]
 
 export type Gates = { readonly [name: string]: Gate }
 export type Endings = { readonly [name: string]: Title }

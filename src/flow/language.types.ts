@@ -367,6 +367,19 @@ contract({
   gates: {},
   signals: {},
 })
+contract({
+  name: 'x',
+  version: 1,
+  title,
+  lasts: deal.lasts,
+  input: z.object({ email: z.custom<Personal<string>>(), deal: z.string() }),
+  output,
+  // @ts-expect-error a deal is named by a text, and what is personal is none
+  deal: 'email',
+  endings: {},
+  gates: {},
+  signals: {},
+})
 
 // — the join ——————————————————————————————————————————————————————————————————————————————————————————————————————————
 

@@ -57,7 +57,8 @@ suite('a partnership that runs on Temporal', { timeout: 300_000 }, () => {
   test('an operator finds the run in Temporal by tenant, workflow and what it waits for', async () => {
     const run = await deal.people.startSample('first')
     await deal.standing(run, 'Review the application')
-    const query = `SijilTenant = 'madar' and SijilWorkflow = 'partner-approval' and SijilStage = 'Review the application'`
+    const ofDeal = `and SijilDeal = '${run}'` // it begins one
+    const query = `SijilTenant = 'madar' and SijilWorkflow = 'partner-approval' and SijilStage = 'Review the application' ${ofDeal}`
     const found = await until(
       async () => {
         for await (const one of client.workflow.list({ query })) return one

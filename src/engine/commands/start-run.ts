@@ -1,6 +1,8 @@
 import type { Schema } from '../../flow/schema.ts'
 import { newRunId, parseRunId, type RunId } from '../../ledger/ids.ts'
 import { findStartedRun } from '../../ledger/reading/run-facts.ts'
+import { DEAL_FORM, misnamedDeal } from '../deal.ts'
+import type { Definition } from '../definitions.ts'
 import { digestOf, digestOfText } from '../digest.ts'
 import type { SessionEnd } from '../run/run-session.ts'
 import type { Actor } from './actor.ts'
@@ -39,6 +41,7 @@ export async function startRun(parts: CommandParts, actor: Actor, command: Start
     ...command,
     idempotencyKey,
   })
+  demandDeal(definition.workflow.contract, input)
   const { workflow } = command
   const digest = digestOf({ workflow, input })
   const run = parts.engine.start({
@@ -54,6 +57,13 @@ export async function startRun(parts: CommandParts, actor: Actor, command: Start
   if (!created.known) return { id: run.id, known: false, end: run.end }
   if (created.digest !== digest) throw new Refusal('IDEMPOTENCY_KEY_REUSED', { run: created.id })
   return { id: parseRunId(created.id), known: true, end: undefined }
+}
+
+function demandDeal(contract: Definition['workflow']['contract'], input: unknown): void {
+  const path = misnamedDeal(contract, input)
+  if (path === undefined) return
+  const what = { en: 'The id of the deal', ar: 'معرّف الصفقة' }
+  throw new Refusal('INVALID_VALUE', { what }, { issues: [{ path, message: DEAL_FORM }] })
 }
 
 const startedWith = async (

@@ -7,6 +7,7 @@ import type { Database } from '../../ledger/database/database.ts'
 import type { EffectRow, LoadedRun } from '../../ledger/load-runs.ts'
 import type { RecordRow } from '../../ledger/patch.ts'
 import { readEffects, readPart, readRecords, readWithoutRecords } from '../../ledger/runs-apart.ts'
+import { dealOf } from '../deal.ts'
 import type { Definition, Definitions } from '../definitions.ts'
 import { timeoutMs } from '../run/attempt.ts'
 import { NEVER } from '../run/alarms.ts'
@@ -64,6 +65,7 @@ export function errandsOf(parts: ErrandsParts): Errands {
         seq: run.seq,
         input: run.input,
         startedAt: run.createdAt,
+        deal: dealOf(workflow.contract, JSON.parse(run.input), run.id),
         manifest,
         steps: Object.fromEntries(
           Object.entries(workflow.steps).map(([name, step]) => [

@@ -41,6 +41,8 @@ export interface EffectFacts {
 export type Memory = Page & {
   readonly input: string
   readonly startedAt: Instant
+  /** Undefined in a history of an older release. */
+  readonly deal: string | undefined
   readonly manifest: Manifest
   readonly steps: { readonly [name: string]: StepFacts }
   readonly titles: { readonly [gateOrSignal: string]: string }

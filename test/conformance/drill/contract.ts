@@ -17,6 +17,7 @@ export const drillContract = (name: string) =>
     title: drilled,
     lasts: { from: days(1), to: days(30) },
     input: Drill,
+    deal: 'id',
     output: z.unknown(),
     endings: { over: drilled },
     gates: {

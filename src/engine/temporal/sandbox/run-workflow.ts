@@ -155,9 +155,12 @@ function describe(host: SandboxHost, { refused }: Told): void {
   if (memo?.['waitsFor'] !== waitsFor) upsertMemo({ waitsFor })
   // Where the namespace does not know what runs are searched by, the run was started without, and naming one would stop it.
   const isSearchable = typedSearchAttributes.get(searchAttributes.tenant) !== undefined
-  const { stage } = searchAttributes
+  const { stage, deal } = searchAttributes
   if (isSearchable && typedSearchAttributes.get(stage) !== waitsFor)
-    upsertSearchAttributes([{ key: stage, value: waitsFor }])
+    upsertSearchAttributes([
+      { key: stage, value: waitsFor },
+      ...(host.deal === undefined ? [] : [{ key: deal, value: host.deal }]),
+    ])
 }
 
 /** Whoever pressed the button in Temporal's page is answered there. */

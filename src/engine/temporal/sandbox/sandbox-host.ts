@@ -266,6 +266,10 @@ export class SandboxHost implements Host {
     this.#rested = { isLost: this.isIdle && !waits, isBlocked: this.isIdle && waits }
   }
 
+  get deal(): string | undefined {
+    return this.#memory.deal
+  }
+
   /** What people may be told the run waits for. */
   get waitsFor(): readonly string[] {
     const names = [...this.#blocked.values()].map(({ operation: { name } }) => this.#memory.titles[name] ?? name)

@@ -6,4 +6,6 @@ export const searchAttributes = {
   workflow: defineSearchAttributeKey('SijilWorkflow', SearchAttributeType.KEYWORD),
   /** What the run waits for. */
   stage: defineSearchAttributeKey('SijilStage', SearchAttributeType.KEYWORD),
+  /** Which deal the run is part of. */
+  deal: defineSearchAttributeKey('SijilDeal', SearchAttributeType.KEYWORD),
 } as const
