@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { before } from 'node:test'
+import type { LocalEngine } from '../../src/engine/local/local-engine.ts'
 import type { OpenSystems } from '../../src/engine/systems.ts'
 import { EffectUnknown } from '../../src/flow/failure.ts'
 import { days, minutes } from '../../src/flow/index.ts'
 import { migrate } from '../../src/ledger/migrate.ts'
 import { onBothDatabases } from '../support/databases.ts'
 import type { EngineWorld } from '../support/engine-world.ts'
-import { deliver, door, scenario, startProcess, worlds } from './rules-world.ts'
+import { deliver, door, scenario, startProcess, watchingMailbox, worlds } from './rules-world.ts'
 
 const plain = scenario('plain', async (flow, id) => {
   await flow.open(id)
@@ -48,8 +49,19 @@ onBothDatabases('A call in flight', (database) => {
   before(() => migrate(database()))
   const inWorld = worlds(database)
   const said = (world: EngineWorld) => world.acts.map(({ what }) => what)
-  /** Whatever the engine would do now needs the ledger, and has had it many times when this returns. */
-  const aWhile = async (world: EngineWorld) => {
+  /**
+   * Wakes the run, and comes back when its mailbox was read: whatever the engine would do then needs the ledger, and has had it
+   * many times.
+   */
+  const woken = async (
+    world: EngineWorld,
+    engine: LocalEngine,
+    mailbox: ReturnType<typeof watchingMailbox>,
+    run: string,
+  ) => {
+    const read = mailbox.nextRead()
+    engine.wake(run)
+    await read
     for (let turn = 0; turn < 60; turn += 1) await world.sql('select 1')
   }
 
@@ -58,7 +70,9 @@ onBothDatabases('A call in flight', (database) => {
     const call = door()
     world.point = (what) => (what === at ? call.pass() : Promise.resolve())
     const aborts: AbortSignal[] = []
+    const mailbox = watchingMailbox(world.database)
     const engine = await startProcess(world, [workflow], {
+      database: mailbox.database,
       openSystems: (scope) => {
         if (scope.key.endsWith('sign')) aborts.push(scope.abort)
         return world.openSystems(scope)
@@ -67,18 +81,18 @@ onBothDatabases('A call in flight', (database) => {
     const { name } = workflow.contract
     const run = engine.start({ tenant: world.tenant, workflow: name, requester: 'requester', input: 'x' })
     await call.reached
-    return { call, engine, run, aborted: () => aborts.some(({ aborted }) => aborted) }
+    const wake = () => woken(world, engine, mailbox, run.id)
+    return { call, engine, run, wake, aborted: () => aborts.some(({ aborted }) => aborted) }
   }
 
   for (const at of ['vendor before esign send', 'vendor acted esign send']) {
     inWorld(`is waited for by a cancellation, and then taken back (${at})`, { workflows: [] }, async (world) => {
-      const { call, engine, run, aborted } = await standing(world, at, plain)
+      const { call, engine, run, wake, aborted } = await standing(world, at, plain)
       await world.member("select sijil.cancel_run($1, $2, true, 'operator', 'test', 'not wanted')", [
         world.tenant,
         run.id,
       ])
-      engine.wake(run.id)
-      await aWhile(world)
+      await wake()
       assert.deepEqual([aborted(), said(world).includes('esign void'), engine.loaded], [false, false, 1])
       call.open()
       await engine.idle()
@@ -92,10 +106,9 @@ onBothDatabases('A call in flight', (database) => {
       `of a race's loser is waited for, and taken back before the race returns (${at})`,
       { workflows: [] },
       async (world) => {
-        const { call, engine, run, aborted } = await standing(world, at, contest)
+        const { call, engine, run, wake, aborted } = await standing(world, at, contest)
         await deliver(world, run.id, 'go', 1)
-        engine.wake(run.id)
-        await aWhile(world)
+        await wake()
         assert.deepEqual([aborted(), said(world).includes('email after quick'), engine.loaded], [false, false, 1])
         call.open()
         await engine.idle()
@@ -161,14 +174,15 @@ onBothDatabases('A call in flight', (database) => {
     async (world) => {
       const call = door()
       world.point = (what) => (what === 'vendor before crm applicant' ? call.pass() : Promise.resolve())
-      const engine = await startProcess(world, [failingBeside], { openSystems: nobodyKnows(world) })
+      const mailbox = watchingMailbox(world.database)
+      const settings = { database: mailbox.database, openSystems: nobodyKnows(world) }
+      const engine = await startProcess(world, [failingBeside], settings)
       const { tenant } = world
       const run = engine.start({ tenant, workflow: 'failing-beside', requester: 'requester', input: 'x' }).id
       await call.reached
       const told = async (tell: Promise<unknown>) => {
         await tell
-        engine.wake(run)
-        await aWhile(world)
+        await woken(world, engine, mailbox, run)
       }
       await told(deliver(world, run, 'go', 1))
       await told(deliver(world, run, 'stop', 1))
@@ -190,13 +204,12 @@ onBothDatabases('A call in flight', (database) => {
     { workflows: [] },
     async (world) => {
       world.faults.set('crm applicant', ['unknown, not acted']) // It may act yet: nobody can tell.
-      const { call, engine, run } = await standing(world, 'vendor before crm applicant', plain)
+      const { call, engine, run, wake } = await standing(world, 'vendor before crm applicant', plain)
       await world.member("select sijil.cancel_run($1, $2, true, 'operator', 'test', 'not wanted')", [
         world.tenant,
         run.id,
       ])
-      engine.wake(run.id)
-      await aWhile(world)
+      await wake()
       call.open()
       await engine.idle()
       const { outcome, undo } = await world.status(run.id)

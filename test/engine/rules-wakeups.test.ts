@@ -2,11 +2,19 @@ import assert from 'node:assert/strict'
 import { before, describe } from 'node:test'
 import type { LocalEngine, LocalEngineSettings } from '../../src/engine/local/local-engine.ts'
 import { days } from '../../src/flow/index.ts'
-import type { Database, Param, Statement } from '../../src/ledger/database/database.ts'
 import { migrate } from '../../src/ledger/migrate.ts'
 import { ledgerForSuite, onBothDatabases } from '../support/databases.ts'
 import type { EngineWorld } from '../support/engine-world.ts'
-import { deliver, door, intercepted, scenario, startProcess, untilEnded, worlds } from './rules-world.ts'
+import {
+  deliver,
+  door,
+  intercepted,
+  scenario,
+  startProcess,
+  untilEnded,
+  watchingMailbox,
+  worlds,
+} from './rules-world.ts'
 
 const DAY = 86_400_000
 
@@ -164,26 +172,17 @@ onBothDatabases('A signal', (database) => {
         return input
       },
     )
-    const readAgain = Promise.withResolvers<void>()
-    const watched: Database = {
-      ...intercepted(world.database, () => {}),
-      engine: {
-        async query<Row extends object>(statement: Statement, params?: readonly Param[]) {
-          const rows = await world.database.engine.query<Row>(statement, params)
-          if (statement.name === 'read_mailbox') readAgain.resolve()
-          return rows
-        },
-      },
-    }
-    const engine = await startProcess(world, [between], { database: watched })
+    const mailbox = watchingMailbox(world.database)
+    const engine = await startProcess(world, [between], { database: mailbox.database })
     const id = await run(world, engine, 'between')
     await engine.idle()
     await deliver(world, id, 'go', 1)
     engine.wake(id)
     await busy.reached
     await deliver(world, id, 'stop', 0) // of no use to anybody: it only has the mailbox read once more
+    const readAgain = mailbox.nextRead()
     engine.wake(id)
-    await readAgain.promise
+    await readAgain
     busy.open()
     await engine.idle()
     assert.equal((await world.status(id)).status, 'waiting')

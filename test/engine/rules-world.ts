@@ -236,3 +236,22 @@ export const intercepted = (database: Database, before: (statement: string) => P
   script: (sql) => database.script(sql),
   close: () => database.close(),
 })
+
+/** The same database, and when a mailbox has been read the next time. */
+export function watchingMailbox(database: Database): {
+  readonly database: Database
+  readonly nextRead: () => Promise<void>
+} {
+  let read = Promise.withResolvers<void>()
+  const engine: Database['engine'] = {
+    async query<Row extends object>(statement: Statement, params?: readonly Param[]) {
+      const rows = await database.engine.query<Row>(statement, params)
+      if (statement.name === 'read_mailbox') {
+        read.resolve()
+        read = Promise.withResolvers()
+      }
+      return rows
+    },
+  }
+  return { database: { ...intercepted(database, () => {}), engine }, nextRead: () => read.promise }
+}
