@@ -1,6 +1,7 @@
 /** A whole ledger moves from one database to another, with everything that is under way in it. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { until } from '../../scripts/start/process-output.ts'
 import { readDecisionLink } from '../../src/decisions/link-pages.ts'
 import { readTask } from '../../src/decisions/tasks.ts'
 import { openLinks } from '../../src/decisions/links.ts'
@@ -369,6 +370,12 @@ describe('A move of a ledger is refused, and nothing is changed,', () => {
     await server.engine.query({ name: '', text: 'select from sijil.runs' })
     await assert.rejects(moveLedger(move), inUse(/connections of Sijil/))
     await server.close()
+    // The database notices a moment later.
+    const connected = "select from pg_stat_activity where datname = current_database() and application_name = 'sijil'"
+    await until(async () => ((await w.world.sql(connected)).length === 0 ? true : undefined), {
+      what: 'the connections of the server are gone',
+      everyMs: 20,
+    })
     const hold = (due: string) =>
       w.world.sql(
         `update sijil.runs set status = 'running', worker = 'w7', due_ms = sijil.now_ms() + ${due} where id = $1`,
