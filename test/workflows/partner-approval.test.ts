@@ -5,19 +5,13 @@ import { z } from 'zod'
 import { workingDays } from '../../src/flow/time.ts'
 import { type TestRun, TestWorld } from '../../src/testing/index.ts'
 import { workflows } from '../../src/workflows/index.ts'
+import { application as anApplication, policies } from './partner-approval-lives.ts'
 
-const policies = { open_partner_record: 'A', acknowledge_application: 'A' } as const
 const application = {
-  company: 'Nakheel Technologies',
+  ...anApplication,
   registration: { kind: 'unified', number: '٧٠٠١٢٣٤٥٦٧' },
-  contact: { name: 'Sara Al-Otaibi', email: 'sara@nakheel.example', mobile: '0501234567' },
   language: 'en',
   partnership: 'government',
-  territories: ['riyadh'],
-  yearsActive: 12,
-  employees: 60,
-  annualRevenueSar: 25_000_000,
-  representsCompetitor: false,
 }
 const government = { ...application, registration: { kind: 'government', instrument: 'M/19' } }
 const distribution = { ...application, partnership: 'distribution' }
