@@ -40,7 +40,7 @@ export class TestVendors {
     this.#point = point
   }
 
-  /** The next calls of the operation meet these, one after another. */
+  /** The next calls of the operation, or of the effect with this key of its run, meet these, one after another. */
   fault(what: string, ...faults: readonly Fault[]): void {
     this.#faults.set(what, [...(this.#faults.get(what) ?? []), ...faults])
   }
@@ -92,7 +92,8 @@ export class TestVendors {
   ): Promise<T> {
     if (scope.mode === 'probe') return probe()
     await this.#point(`before ${what}`)
-    const fault = this.#faults.get(what)?.shift()
+    const ofKey = scope.key.slice(scope.key.indexOf('/') + 1)
+    const fault = (this.#faults.get(ofKey) ?? []).shift() ?? this.#faults.get(what)?.shift()
     if (fault === 'refuse') throw new EffectRefused('REFUSED', 'the vendor said no')
     if (fault === 'busy') throw new EffectNotMade('BUSY', 'the vendor is busy')
     scope.begin()

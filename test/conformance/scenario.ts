@@ -46,14 +46,19 @@ export type Surroundings = Omit<TestWorldSettings, 'workflows' | 'policies'>
 
 /** Plays the scenario, holds its end against what it says, and answers what is left of it in the ledger and at the vendors. */
 export async function playIn(settings: TestWorldSettings, scenario: Scenario): Promise<Observed> {
+  const observed = await observedIn(settings, scenario)
+  assertEnds(observed, scenario)
+  return observed
+}
+
+/** Plays it, and answers what is left of it in the ledger and at the vendors, whatever that is. */
+export async function observedIn(settings: TestWorldSettings, scenario: Omit<Scenario, 'ends'>): Promise<Observed> {
   const world = await TestWorld.open(settings)
   try {
     for (const [what, faults] of Object.entries(scenario.faults ?? {})) world.vendors.fault(what, ...faults)
     const run = await world.start(scenario.workflow, scenario.input)
     await scenario.play({ world, run })
-    const observed = await observe(scenario, await run.view(), world.vendors)
-    assertEnds(observed, scenario)
-    return observed
+    return await observe(scenario, await run.view(), world.vendors)
   } finally {
     await world.close()
   }
@@ -74,7 +79,7 @@ function assertEnds({ run, acts, waits, tasks }: Observed, { ends, sideBySide }:
 }
 
 /** Everything but times, sequences and the names of processes. Rows are in the order of their keys: branches run side by side. */
-async function observe(scenario: Scenario, view: RunView, vendors: TestVendors) {
+async function observe(scenario: Omit<Scenario, 'ends'>, view: RunView, vendors: TestVendors) {
   const { id, status, outcome, undo, why, pivoted, result, waits } = view
   const seen = {
     run: { status, outcome, undo, why, pivoted, result },

@@ -1,10 +1,16 @@
 import { z } from 'zod'
+import type { Part } from '../drawn/flow.ts'
 import { contract, days, gate, signal, workingDays } from '../../../src/flow/index.ts'
 
 const Text = z.string()
 const drilled = { en: 'Drill', ar: 'تمرين' } as const
 
-export const Drill = z.object({ id: Text, items: z.array(z.object({ id: Text })) })
+export const Drill = z.object({
+  id: Text,
+  items: z.array(z.object({ id: Text })),
+  // Drawn by us: the form is not in doubt.
+  parts: z.array(z.custom<Part>(() => true)).optional(),
+})
 export type Drill = z.output<typeof Drill>
 
 const Packet = z.object({ about: Text })

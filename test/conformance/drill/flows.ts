@@ -1,5 +1,6 @@
 /** A flow for every construct of the language. Pure: it is bundled for Temporal's sandbox as it stands. */
 import { days, type Flow, hours, StepFailed, workingDays } from '../../../src/flow/index.ts'
+import { drawn } from '../drawn/flow.ts'
 import type { Drill, DrillContract } from './contract.ts'
 import type * as steps from './steps.ts'
 
@@ -257,6 +258,7 @@ async function long(flow: DrillFlow, { items }: Drill): Promise<unknown> {
 }
 
 export const drills = {
+  drawn,
   effects,
   facts,
   review,

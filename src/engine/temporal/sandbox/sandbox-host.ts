@@ -45,6 +45,13 @@ interface Blocked {
   readonly settle: (outcome: Outcome) => void
 }
 
+interface Retry {
+  /** By this workflow's clock. */
+  readonly at: Instant
+  /** Something came for it. */
+  readonly isCalled: () => boolean
+}
+
 export class SandboxHost implements Host {
   readonly run: Host['run']
   halt: Halt | undefined
@@ -54,8 +61,8 @@ export class SandboxHost implements Host {
   readonly #effects: Map<string, EffectFacts>
   readonly #blocked = new Map<string, Blocked>()
   readonly #relinquished = new Set<string>()
-  /** Times by this workflow's clock at which steps that are blocked ask again. */
-  readonly #retries = new Map<string, Instant>()
+  /** Steps that are blocked. */
+  readonly #retries = new Map<string, Retry>()
   #inFlight = 0
   #decisions = 0
   #isLooking = false
@@ -172,9 +179,9 @@ export class SandboxHost implements Host {
     news: number,
     wasRelinquished: boolean,
   ): Promise<void> {
-    this.#retries.set(key, askAgainMs === null ? NEVER : Date.now() + askAgainMs)
-    const isTime = () => this.#news > news || (!wasRelinquished && this.#relinquished.has(key))
-    await until(isTime, askAgainMs, `${name} is tried again`)
+    const isCalled = () => this.#news > news || (!wasRelinquished && this.#relinquished.has(key))
+    this.#retries.set(key, { at: askAgainMs === null ? NEVER : Date.now() + askAgainMs, isCalled })
+    await until(isCalled, askAgainMs, `${name} is tried again`)
     this.#retries.delete(key)
   }
 
@@ -247,7 +254,7 @@ export class SandboxHost implements Host {
     if (this.halt !== undefined || this.#decisions > 0) return false
     if ([...this.#blocked.values()].some(({ isOpen }) => !isOpen)) return true
     if (this.#news > this.#seen) return true
-    return this.isIdle && !this.#isParked && this.#blocked.size + this.#retries.size > 0
+    return this.#rested.isBlocked && !this.#isParked
   }
 
   /** Until something is to be looked at: news, a new wait, a deadline, the end, or everything has come to rest. */
@@ -263,7 +270,13 @@ export class SandboxHost implements Host {
 
   #rest(): void {
     const waits = this.#blocked.size + this.#retries.size > 0
-    this.#rested = { isLost: this.isIdle && !waits, isBlocked: this.isIdle && waits }
+    this.#rested = { isLost: this.isIdle && !waits, isBlocked: this.isIdle && waits && !this.#isAboutToAsk }
+  }
+
+  /** A step that was blocked is about to ask again: it is not in flight yet, and blocked no more. */
+  get #isAboutToAsk(): boolean {
+    const now = Date.now()
+    return [...this.#retries.values()].some(({ at, isCalled }) => at <= now || isCalled())
   }
 
   get deal(): string | undefined {
@@ -280,7 +293,7 @@ export class SandboxHost implements Host {
   async look(): Promise<void> {
     const blocked = [...this.#blocked.values()]
     const news = this.#news
-    const retryAt = Math.min(NEVER, ...this.#retries.values())
+    const retryAt = Math.min(NEVER, ...[...this.#retries.values()].map(({ at }) => at))
     const parks = this.#rested.isBlocked
       ? { askAgainMs: retryAt >= NEVER ? null : Math.max(0, retryAt - Date.now()) }
       : undefined
