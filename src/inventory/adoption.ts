@@ -71,23 +71,20 @@ const PHASES: readonly (Pick<AdoptionPhase, 'name' | 'title'> & { readonly adds:
 
 const ON_TEMPORAL = 'npm run test:temporal'
 const SERVED = 'test/end-to-end/partner-approval.temporal.ts'
+const OUTLIVES_KILLS = {
+  file: SERVED,
+  holds: 'goes on after Sijil is killed, and after Temporal was away while people decided',
+  command: ON_TEMPORAL,
+} as const
 
 const PREREQUISITES: readonly Prerequisite[] = [
   {
     title: { en: 'A Temporal server that starts and comes back', ar: 'خادم Temporal يعمل ويعود بعد التوقف' },
-    proof: {
-      file: SERVED,
-      holds: 'goes on after Sijil is killed, and after Temporal was away while people decided',
-      command: ON_TEMPORAL,
-    },
+    proof: OUTLIVES_KILLS,
   },
   {
     title: { en: 'Workers: every `sijil serve` beside a cluster is one', ar: 'العمّال: كل خادم سجل بجوار العنقود عامل' },
-    proof: {
-      file: SERVED,
-      holds: 'goes on after Sijil is killed, and after Temporal was away while people decided',
-      command: ON_TEMPORAL,
-    },
+    proof: OUTLIVES_KILLS,
   },
   {
     title: { en: "Workers deployed in the organisation's own environment", ar: 'نشر العمّال في بيئة المنشأة' },

@@ -4,13 +4,13 @@
  * `SIJIL_DRAWN_SEED` begins with another seed.
  */
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { Random } from '../simulation/random.ts'
 import { ledgerForSuite } from '../support/databases.ts'
 import { runs } from '../support/property-runs.ts'
 import { play } from './drawn/crowd.ts'
 import { draw } from './drawn/draw.ts'
-import { openCluster, type TestCluster } from './on-temporal.ts'
+import { clusterForSuite, type TestCluster } from './on-temporal.ts'
 import { type Observed, observedIn, type Surroundings } from './scenario.ts'
 import { played } from './scenarios.ts'
 
@@ -21,11 +21,7 @@ describe('Drawn flows on every engine', () => {
   const embedded = ledgerForSuite('pglite')
   const served = ledgerForSuite('postgres')
   const apart = ledgerForSuite('postgres')
-  let cluster: TestCluster
-  before(async () => {
-    cluster = await openCluster(new URL('sandbox.ts', import.meta.url))
-  })
-  after(() => cluster.close())
+  const cluster = clusterForSuite(new URL('sandbox.ts', import.meta.url))
 
   async function lived(seed: number, where: Surroundings): Promise<Lived> {
     const { parts, faults } = draw(new Random(seed, 'shape'))
@@ -46,7 +42,7 @@ describe('Drawn flows on every engine', () => {
     return { trail, observed }
   }
 
-  const openEngine: TestCluster['openEngine'] = (settings) => cluster.openEngine(settings)
+  const openEngine: TestCluster['openEngine'] = (settings) => cluster().openEngine(settings)
   for (let seed = FIRST_SEED; seed < FIRST_SEED + runs(USUAL).numRuns; seed += 1)
     test(`seed ${seed}`, { timeout: 90_000 }, async () => {
       const first = await lived(seed, { database: embedded() })

@@ -1,9 +1,9 @@
 /** Every scenario on every engine, with one and the same end. Writes the matrix when all is played. */
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
-import { after, before, describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import { ledgerForSuite } from '../support/databases.ts'
-import { openCluster, type TestCluster } from './on-temporal.ts'
+import { clusterForSuite, type TestCluster } from './on-temporal.ts'
 import { conformancePage, type EngineName, PAGE } from './page.ts'
 import { type Observed, playIn, type Scenario, type Surroundings } from './scenario.ts'
 import { played, scenarios } from './scenarios.ts'
@@ -14,11 +14,7 @@ describe('Conformance of the engines', () => {
   const apart = ledgerForSuite('postgres')
   const passed = new Set<string>()
   let begun = 0
-  let cluster: TestCluster
-  before(async () => {
-    cluster = await openCluster(new URL('sandbox.ts', import.meta.url))
-  })
-  after(() => cluster.close())
+  const cluster = clusterForSuite(new URL('sandbox.ts', import.meta.url))
   after(() => {
     if (begun === scenarios.length) writeFileSync(PAGE, conformancePage(scenarios, hasPassed))
   })
@@ -32,7 +28,7 @@ describe('Conformance of the engines', () => {
     return observed
   }
 
-  const openEngine: TestCluster['openEngine'] = (settings) => cluster.openEngine(settings)
+  const openEngine: TestCluster['openEngine'] = (settings) => cluster().openEngine(settings)
   for (const scenario of scenarios)
     test(scenario.title, { timeout: 60_000 }, async () => {
       begun += 1

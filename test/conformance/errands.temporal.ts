@@ -1,19 +1,15 @@
 /** What a worker answers to an errand is asked of it directly: at some moments the cluster comes by chance only. */
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import type { Errands } from '../../src/engine/temporal/wire.ts'
 import { TestWorld } from '../../src/testing/index.ts'
 import { ledgerForSuite } from '../support/databases.ts'
-import { openCluster, type TestCluster } from './on-temporal.ts'
+import { clusterForSuite } from './on-temporal.ts'
 import { played } from './scenarios.ts'
 
 describe('An errand', () => {
   const database = ledgerForSuite('postgres')
-  let cluster: TestCluster
-  before(async () => {
-    cluster = await openCluster(new URL('sandbox.ts', import.meta.url))
-  })
-  after(() => cluster.close())
+  const cluster = clusterForSuite(new URL('sandbox.ts', import.meta.url))
 
   test('that parks a run until now is answered at once: whoever calls the flow asks again', {
     timeout: 20_000,
@@ -24,7 +20,7 @@ describe('An errand', () => {
       database: database(),
       placement: 'temporal',
       openEngine: (settings) =>
-        cluster.openEngine(settings, (given) => {
+        cluster().openEngine(settings, (given) => {
           errands.push(given)
           return given
         }),

@@ -1,9 +1,9 @@
 /** Whatever a worker does may be done and not be told: asked again, it must come to the same end, with nothing done twice. */
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { ledgerForSuite } from '../support/databases.ts'
 import { losingAnswers } from './lost-answers.ts'
-import { openCluster, type TestCluster } from './on-temporal.ts'
+import { clusterForSuite, type TestCluster } from './on-temporal.ts'
 import { playIn } from './scenario.ts'
 import { played, scenarios } from './scenarios.ts'
 
@@ -22,13 +22,9 @@ const chosen = scenarios.filter(
 describe('Every answer of a worker is lost once', () => {
   const local = ledgerForSuite('postgres')
   const apart = ledgerForSuite('postgres')
-  let cluster: TestCluster
-  before(async () => {
-    cluster = await openCluster(new URL('sandbox.ts', import.meta.url))
-  })
-  after(() => cluster.close())
+  const cluster = clusterForSuite(new URL('sandbox.ts', import.meta.url))
 
-  const openEngine: TestCluster['openEngine'] = (settings) => cluster.openEngine(settings, losingAnswers)
+  const openEngine: TestCluster['openEngine'] = (settings) => cluster().openEngine(settings, losingAnswers)
   for (const scenario of chosen)
     test(scenario.title, { timeout: 60_000 }, async () => {
       const whole = await playIn({ ...played, database: local() }, scenario)

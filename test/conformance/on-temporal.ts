@@ -14,6 +14,7 @@ import type { PayloadKey } from '../../src/engine/temporal/payload-codec.ts'
 import { startTemporalEngine, type TemporalEngineSettings } from '../../src/engine/temporal/temporal-engine.ts'
 import { askForEnd } from '../../src/ledger/requests/requests.ts'
 import type { DrivingEngine } from '../../src/testing/test-world.ts'
+import { whileTestsRun } from '../support/databases.ts'
 
 export interface TestCluster {
   readonly address: string
@@ -25,6 +26,9 @@ export interface TestCluster {
   ) => Promise<DrivingEngine>
   close(): Promise<void>
 }
+
+/** As `openCluster`, for the suite in which this is called. */
+export const clusterForSuite = (flows: URL): (() => TestCluster) => whileTestsRun(() => openCluster(flows))
 
 /** `flows`: the module that exports the workflow type. `key`: what payloads are sealed with; default: one of each world's own. */
 export async function openCluster(flows: URL, key?: PayloadKey): Promise<TestCluster> {

@@ -1,8 +1,8 @@
 /** A history that grows too long is left for a new one: the run goes on from its ledger as if nothing had been. */
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { ledgerForSuite } from '../support/databases.ts'
-import { openCluster, type TestCluster } from './on-temporal.ts'
+import { clusterForSuite, type TestCluster } from './on-temporal.ts'
 import { playIn } from './scenario.ts'
 import { played, scenarios } from './scenarios.ts'
 
@@ -14,15 +14,11 @@ const chosen = scenarios.filter(
 describe('A new history at each wait', () => {
   const local = ledgerForSuite('postgres')
   const apart = ledgerForSuite('postgres')
-  let cluster: TestCluster
-  before(async () => {
-    cluster = await openCluster(new URL('sandbox-short.ts', import.meta.url))
-  })
-  after(() => cluster.close())
+  const cluster = clusterForSuite(new URL('sandbox-short.ts', import.meta.url))
 
   let begun = 0
   const openEngine: TestCluster['openEngine'] = (settings) =>
-    cluster.openEngine(settings, (errands) => ({
+    cluster().openEngine(settings, (errands) => ({
       ...errands,
       recall: (ref) => {
         begun += 1

@@ -1,7 +1,7 @@
 /** Every scenario with its run moved at every wait, from one engine to the other and back: the same end as without. */
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import { openCluster, type TestCluster } from '../conformance/on-temporal.ts'
+import { describe, test } from 'node:test'
+import { clusterForSuite } from '../conformance/on-temporal.ts'
 import { type Observed, playIn } from '../conformance/scenario.ts'
 import { played, scenarios } from '../conformance/scenarios.ts'
 import { ledgerForSuite } from '../support/databases.ts'
@@ -10,18 +10,14 @@ import { openMoving } from './both-engines.ts'
 describe('A run that is moved at every wait', () => {
   const settled = ledgerForSuite('postgres')
   const moving = ledgerForSuite('postgres')
-  let cluster: TestCluster
-  before(async () => {
-    cluster = await openCluster(new URL('../conformance/sandbox.ts', import.meta.url))
-  })
-  after(() => cluster.close())
+  const cluster = clusterForSuite(new URL('../conformance/sandbox.ts', import.meta.url))
 
   for (const scenario of scenarios)
     test(scenario.title, { timeout: 60_000 }, async () => {
       const moves = { count: 0 }
       const stayed = await playIn({ ...played, database: settled() }, scenario)
       const moved = await playIn(
-        { ...played, database: moving(), openEngine: (settings) => openMoving(cluster, settings, moves) },
+        { ...played, database: moving(), openEngine: (settings) => openMoving(cluster(), settings, moves) },
         scenario,
       )
       assert.deepEqual(withoutMoves(moved), stayed)

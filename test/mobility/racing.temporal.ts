@@ -1,6 +1,6 @@
 /** People decide, partners answer and operators move one run at the same time, in whatever order their statements come. */
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { decideTask } from '../../src/decisions/decide-task.ts'
 import { moveRun } from '../../src/engine/commands/move-run.ts'
@@ -10,7 +10,7 @@ import type { Database } from '../../src/ledger/database/database.ts'
 import type { Side } from '../../src/ledger/requests/moves.ts'
 import { type TestRun, TestWorld } from '../../src/testing/index.ts'
 import { actor } from '../../src/testing/test-organisation.ts'
-import { openCluster, type TestCluster } from '../conformance/on-temporal.ts'
+import { clusterForSuite } from '../conformance/on-temporal.ts'
 import { played } from '../conformance/scenarios.ts'
 import { ledgerForSuite } from '../support/databases.ts'
 import { runs } from '../support/property-runs.ts'
@@ -25,11 +25,7 @@ const drawnMoves = fc.array(fc.constantFrom<Side>('temporal', 'local'), { minLen
 
 describe('A move that is raced', () => {
   const database = ledgerForSuite('postgres')
-  let cluster: TestCluster
-  before(async () => {
-    cluster = await openCluster(new URL('../conformance/sandbox.ts', import.meta.url))
-  })
-  after(() => cluster.close())
+  const cluster = clusterForSuite(new URL('../conformance/sandbox.ts', import.meta.url))
 
   async function lived(
     scheduler: fc.Scheduler,
@@ -40,7 +36,7 @@ describe('A move that is raced', () => {
       database: database(),
       sides: ['local', 'temporal'],
       placement: startsOn,
-      openEngine: (settings) => openBoth(cluster, settings),
+      openEngine: (settings) => openBoth(cluster(), settings),
     })
     const run = await world.start('together', { id: 'raced', items: [] })
     const parts = { ...world.parts, database: inTurns(world.parts.database, scheduler) }

@@ -27,14 +27,15 @@ export function ledgerForSuite(kind: Database['kind']): () => Database {
   })
 }
 
-function whileTestsRun(open: () => Promise<Database>): () => Database {
-  let opened: Database | undefined
+/** Opened before the first test of the suite in which this is called, and closed after its last. */
+export function whileTestsRun<Opened extends { close(): Promise<void> }>(open: () => Promise<Opened>): () => Opened {
+  let opened: Opened | undefined
   before(async () => {
     opened = await open()
   })
   after(() => opened?.close())
   return () => {
-    if (opened === undefined) throw new Error('The database is open only while tests run')
+    if (opened === undefined) throw new Error('It is open only while the tests of its suite run')
     return opened
   }
 }

@@ -111,9 +111,10 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
     if (sessions.get(session.loaded.id) === session) sessions.delete(session.loaded.id)
     if (end.kind === 'parked') arm(end.due)
     // What it was woken for may have come right after it had parked, and its time while it was being parked.
-    const missed = [woken.delete(session), end.kind === 'parked' && end.due <= clock.now()]
+    const wasWoken = woken.delete(session)
+    const cameDue = end.kind === 'parked' && end.due <= clock.now()
     if (end.kind === 'failed') onTrouble(end.error)
-    if (claimAgain || missed.includes(true)) claim()
+    if (claimAgain || wasWoken || cameDue) claim()
     tellIdlers()
   }
 

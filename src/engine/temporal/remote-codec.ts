@@ -19,14 +19,16 @@ export async function openPayloads(
   payloads: readonly PlainPayload[],
   { codec, mayRead, onOpened }: { codec: PayloadCodec; mayRead: MayRead; onOpened: (run: string) => Promise<void> },
 ): Promise<readonly PlainPayload[]> {
-  const asked = payloads.map((plain) => ({ plain, sealed: fromPlain(plain) }))
-  const runs = new Set(asked.flatMap(({ sealed }) => runOf(sealed) ?? []))
+  const asked = payloads.map((plain) => {
+    const sealed = fromPlain(plain)
+    return { plain, sealed, run: runOf(sealed) }
+  })
+  const runs = new Set(asked.flatMap(({ run }) => run ?? []))
   const readable = new Set<string>()
   for (const run of runs) if (await mayRead(run)) readable.add(run)
   const told = new Set<string>()
   const opened: PlainPayload[] = []
-  for (const { plain, sealed } of asked) {
-    const run = runOf(sealed)
+  for (const { plain, sealed, run } of asked) {
     const clear = run === undefined || !readable.has(run) ? undefined : await openOne(codec, sealed)
     if (run !== undefined && clear !== undefined && !told.has(run)) {
       await onOpened(run)

@@ -3,7 +3,7 @@
  * text form, which their type reads back exactly.
  */
 import type { Session, Statement } from './database.ts'
-import { type Table, tableName } from './snapshot-shape.ts'
+import { quoted, type Table, tableName } from './snapshot-shape.ts'
 
 export const PAGE_BYTES_AIM = 1_000_000
 export const PAGE_ROWS_MAX = 5_000
@@ -11,10 +11,6 @@ export const PAGE_ROWS_MAX = 5_000
 /** Unnamed: prepared for one use. */
 export function sql(text: string): Statement {
   return { name: '', text }
-}
-
-function quoted(identifier: string): string {
-  return `"${identifier.replaceAll('"', '""')}"`
 }
 
 /** A row as its line. */

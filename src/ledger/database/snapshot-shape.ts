@@ -22,9 +22,9 @@ export type Table = Readonly<z.infer<typeof Table>>
 export type Sequence = Readonly<z.infer<typeof Sequence>>
 export type Shape = Readonly<z.infer<typeof Shape>>
 
-export function tableName(table: Table): string {
-  return `sijil."${table.name.replaceAll('"', '""')}"`
-}
+export const quoted = (identifier: string): string => `"${identifier.replaceAll('"', '""')}"`
+const inSchema = (name: string): string => `sijil.${quoted(name)}`
+export const tableName = ({ name }: Table): string => inSchema(name)
 
 export async function readShape(session: Session, except: readonly string[]): Promise<Shape> {
   const tables = (await session.query<Table>(tablesStatement)).filter((table) => !except.includes(table.name))
@@ -32,7 +32,7 @@ export async function readShape(session: Session, except: readonly string[]): Pr
   const names = await session.query<{ name: string }>(sequencesStatement)
   const sequences: Sequence[] = []
   for (const { name } of names) {
-    const text = `select last_value::text as "lastValue", is_called as "isCalled" from sijil."${name.replaceAll('"', '""')}"`
+    const text = `select last_value::text as "lastValue", is_called as "isCalled" from ${inSchema(name)}`
     const [state] = await session.query<Omit<Sequence, 'name'>>({ name: '', text })
     if (state !== undefined) sequences.push({ name, ...state })
   }
@@ -42,7 +42,7 @@ export async function readShape(session: Session, except: readonly string[]): Pr
 /** Not undone when the transaction is rolled back. */
 export async function setSequence(session: Session, { name, lastValue, isCalled }: Sequence): Promise<void> {
   await session.query({ name: '', text: 'select setval($1::regclass, $2::bigint, $3::boolean)' }, [
-    `sijil."${name.replaceAll('"', '""')}"`,
+    inSchema(name),
     lastValue,
     isCalled,
   ])
