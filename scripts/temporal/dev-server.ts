@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { Connection } from '@temporalio/client'
 import { freePort } from '../../test/support/free-port.ts'
 import { findTool } from './find-tool.ts'
+import { SEARCHED_BY } from './searched-by.ts'
+import { untilReady } from './until-ready.ts'
 
 export interface DevServer {
   readonly address: string
@@ -16,8 +17,6 @@ export interface DevServerSettings {
   /** Whether its namespace knows from the start what runs are searched by. Default: yes. */
   readonly isSearchable?: boolean
 }
-
-const SEARCHED_BY = ['SijilTenant', 'SijilWorkflow', 'SijilStage', 'SijilDeal']
 
 /** Temporal's development server, ready. Whoever starts it ends it. Throws when no tool is found, or it does not come up. */
 export async function startDevServer({ file, port, isSearchable = true }: DevServerSettings): Promise<DevServer> {
@@ -45,25 +44,6 @@ export async function startDevServer({ file, port, isSearchable = true }: DevSer
     { stdio: ['ignore', 'ignore', 'inherit'] },
   )
   const address = `127.0.0.1:${at}`
-  await untilReady(address, child)
+  await untilReady(address, child, ({ workflowService }) => workflowService.describeNamespace({ namespace: 'default' }))
   return { address, child }
-}
-
-async function untilReady(address: string, child: ChildProcess): Promise<void> {
-  let code: number | null | undefined
-  child.once('exit', (exit) => {
-    code = exit
-  })
-  for (let tries = 0; code === undefined && tries < 600; tries += 1) {
-    try {
-      const connection = await Connection.connect({ address, connectTimeout: 500 })
-      await connection.workflowService.describeNamespace({ namespace: 'default' })
-      await connection.close()
-      return
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
-  }
-  child.kill('SIGKILL')
-  throw new Error(code === undefined ? 'Temporal did not come up within a minute' : `Temporal ended with ${code}`)
 }
