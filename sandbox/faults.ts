@@ -1,5 +1,3 @@
-import type { Vendor } from './record.ts'
-
 /** What can go wrong with one call, sorted by whether the vendor acted. */
 export const FAULTS = [
   'refuse',
@@ -17,7 +15,7 @@ export const FAULTS = [
 export type FaultKind = (typeof FAULTS)[number]
 
 export interface Fault {
-  readonly vendor: Vendor
+  readonly vendor: string
   /** Without it: any operation. */
   readonly operation?: string | undefined
   readonly kind: FaultKind
@@ -30,13 +28,13 @@ export const RETRY_AFTER_SECONDS = 2
 
 /** The faults that are still to come. The oldest that fits befalls the next call. */
 export class Faults {
-  readonly #coming: { vendor: Vendor; operation: string | undefined; kind: FaultKind; left: number }[] = []
+  readonly #coming: { vendor: string; operation: string | undefined; kind: FaultKind; left: number }[] = []
 
   add({ vendor, operation, kind, times = 1 }: Fault): void {
     this.#coming.push({ vendor, operation, kind, left: times })
   }
 
-  take(vendor: Vendor, operation: string): FaultKind | undefined {
+  take(vendor: string, operation: string): FaultKind | undefined {
     const fault = this.#coming.find((f) => f.vendor === vendor && (f.operation ?? operation) === operation)
     if (fault === undefined) return undefined
     fault.left -= 1

@@ -1,4 +1,5 @@
 import { startSandbox } from './sandbox.ts'
+import { smtp } from './vendors/smtp/vendor.ts'
 
 /**
  * The sandbox as a process of its own. Settings: `SANDBOX_DATA` (default `.sijil/sandbox`), `SANDBOX_HTTP_PORT` (4748),
@@ -19,6 +20,6 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const)
     void sandbox.close()
   })
 
-process.stderr.write(`The sandbox is at ${sandbox.url}, its mail server at ${sandbox.smtpUrl}\n`)
+process.stderr.write(`The sandbox is at ${sandbox.url}, its mail server at ${sandbox.of(smtp).url}\n`)
 for (const [name, value] of Object.entries(sandbox.settings))
   process.stdout.write(`${name}=${value.replaceAll('\n', String.raw`\n`)}\n`)

@@ -2,14 +2,11 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
-export const VENDORS = ['smtp', 'whatsapp', 'hubspot', 'docusign'] as const
-export type Vendor = (typeof VENDORS)[number]
-
 /** Something that a vendor did in the world: what must not happen twice. */
 export interface Act {
   readonly id: number
   readonly at: number
-  readonly vendor: Vendor
+  readonly vendor: string
   /** `mail accepted`, `message sent`, `record written`, `envelope sent`, `envelope voided`, `envelope signed`, … */
   readonly action: string
   /** The idempotency key that came with the request. */
@@ -21,7 +18,7 @@ export interface Act {
 export interface SeenRequest {
   readonly id: number
   readonly at: number
-  readonly vendor: Vendor
+  readonly vendor: string
   readonly operation: string
   readonly fault: string | undefined
   /** What was sent, or what was asked for where nothing was; bodies of mails are left out. */
@@ -54,13 +51,20 @@ const SCHEMA = `
 /** Everything the sandbox remembers. In a file it survives the end of the process, as a vendor would. */
 export class SandboxRecord {
   readonly #database: DatabaseSync
+  #changes = 0
   constructor(dataDir: string | undefined) {
     if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true })
     this.#database = new DatabaseSync(dataDir === undefined ? ':memory:' : join(dataDir, 'sandbox.sqlite'))
     this.#database.exec(SCHEMA)
   }
 
+  /** Acts and things written by this process: more than before when there is something new to see. */
+  changes(): number {
+    return this.#changes
+  }
+
   addAct(act: Omit<Act, 'id' | 'at'>): void {
+    this.#changes += 1
     this.#database
       .prepare('insert into act (at, vendor, action, key, reference) values (?, ?, ?, ?, ?)')
       .run(Date.now(), act.vendor, act.action, act.key ?? null, act.reference)
@@ -99,6 +103,7 @@ export class SandboxRecord {
         return row === undefined ? undefined : read(row)
       },
       put: (id, thing) => {
+        this.#changes += 1
         put.run(kind, id, JSON.stringify(thing))
       },
       all: () => all.all(kind).map(read),

@@ -9,6 +9,7 @@ import { configuredConnectors } from '../src/connectors/settings.ts'
 import { type Incoming, serve } from './http-server.ts'
 import { type Sandbox, startSandbox } from './sandbox.ts'
 import { startWorld, until } from './test-world.ts'
+import { docusign } from './vendors/docusign/vendor.ts'
 
 const makeIn = (sandbox: Sandbox, key: string) =>
   openSystems(
@@ -98,7 +99,7 @@ test('the page shows every tab in both languages, and escapes what comes from ou
       ['en', 'ltr'],
       ['ar', 'rtl'],
     ])
-      for (const tab of ['mail', 'whatsapp', 'envelopes', 'crm', 'acts', 'faults']) {
+      for (const tab of ['mail', 'messages', 'envelopes', 'crm', 'acts', 'faults']) {
         const response = await fetch(`${sandbox.url}/?tab=${tab}&lang=${lang}`)
         const text = await response.text()
         assert.equal(response.status, 200)
@@ -125,7 +126,7 @@ test('what its buttons do can be asked for by a test of another process', async 
       signers: [{ name: 'Noura', email: 'noura@partner.example', language: 'ar' }],
     })
     assert.equal((await post(`/inspect/envelopes/${envelopeId}/sign/1`)).status, 303)
-    assert.equal(sandbox.envelopes()[0]?.status, 'completed')
+    assert.equal(sandbox.of(docusign).envelopes()[0]?.status, 'completed')
     await post('/inspect/faults', { vendor: 'hubspot', kind: 'limit', times: '2', operation: '' })
     assert.deepEqual(sandbox.faults.coming(), [{ vendor: 'hubspot', operation: undefined, kind: 'limit', times: 2 }])
     assert.equal((await post('/inspect/faults', { vendor: 'nobody', kind: 'limit' })).status, 400)

@@ -1,6 +1,6 @@
 import { type FaultKind, type Faults, RETRY_AFTER_SECONDS } from './faults.ts'
 import type { Incoming, Reply, Route, Silence } from './http-server.ts'
-import type { SandboxRecord, Vendor } from './record.ts'
+import type { SandboxRecord } from './record.ts'
 
 /** How one vendor says no. */
 export interface Noes {
@@ -20,7 +20,7 @@ export interface Operation {
 
 /** A vendor's operation as a route: recorded, guarded, and befallen by the faults that were asked for. */
 export const vendorRoute = (
-  vendor: Vendor,
+  vendor: string,
   { name, method, path, guard, answer }: Operation,
   noes: Noes,
   record: SandboxRecord,

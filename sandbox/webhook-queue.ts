@@ -1,10 +1,10 @@
-import type { Collection, SandboxRecord, Vendor } from './record.ts'
+import type { Collection, SandboxRecord } from './record.ts'
 
 export interface Delivery {
   readonly id: string
-  readonly vendor: Vendor
+  readonly vendor: string
   readonly url: string
-  readonly body: Readonly<Record<string, unknown>>
+  readonly body: WebhookBody
   readonly attempts: number
   readonly state: 'due' | 'delivered' | 'given up'
   readonly dueAt: number
@@ -12,8 +12,22 @@ export interface Delivery {
   readonly lastStatus: number | undefined
 }
 
-/** The headers of one delivery, with the vendor's signature over exactly these bytes. */
-export type Sign = (vendor: Vendor, raw: Buffer) => Readonly<Record<string, string>>
+export type WebhookBody = Readonly<Record<string, unknown>>
+
+/** How one vendor sends its webhooks. */
+export interface WebhookForm {
+  /** The headers of one delivery, with the signature over exactly these bytes, sent to this address. */
+  readonly sign: (raw: Buffer, url: string) => Readonly<Record<string, string>>
+  /** Default: JSON. */
+  readonly encoded?: (body: WebhookBody) => { readonly raw: Buffer; readonly contentType: string }
+  /** Default: any status from 200 to 299. */
+  readonly taken?: (answer: WebhookAnswer) => boolean
+}
+export interface WebhookAnswer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+}
 
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 5_000
@@ -26,19 +40,19 @@ export class WebhookQueue {
   readonly #deliveries: Collection<Delivery>
   /** Those that are due, so that the many that were delivered are not read again. */
   readonly #due = new Map<string, Delivery>()
-  readonly #sign: Sign
+  readonly #formOf: (vendor: string) => WebhookForm
   #timer: NodeJS.Timeout | undefined
   #pumping: Promise<void> | undefined
   #held = false
   #closed = false
   #waiting: (() => void)[] = []
-  constructor(record: SandboxRecord, sign: Sign) {
+  constructor(record: SandboxRecord, formOf: (vendor: string) => WebhookForm) {
     this.#deliveries = record.collection('delivery')
-    this.#sign = sign
+    this.#formOf = formOf
     for (const delivery of this.all()) if (delivery.state === 'due') this.#due.set(delivery.id, delivery)
   }
 
-  add(vendor: Vendor, url: string, body: Readonly<Record<string, unknown>>): void {
+  add(vendor: string, url: string, body: WebhookBody): void {
     const id = String(this.#deliveries.count() + 1)
     this.#put({ id, vendor, url, body, attempts: 0, state: 'due', dueAt: Date.now(), lastStatus: undefined })
     // What is added while a vendor acts leaves only when the act is recorded.
@@ -75,8 +89,10 @@ export class WebhookQueue {
   async forge(id: string): Promise<number | undefined> {
     const known = this.#deliveries.get(id)
     if (known === undefined) return undefined
-    const raw = Buffer.from(JSON.stringify(known.body))
-    return post(known.url, raw, this.#sign(known.vendor, Buffer.concat([raw, Buffer.from(' ')])))
+    const form = this.#formOf(known.vendor)
+    const { raw, contentType } = encoded(form, known.body)
+    const headers = form.sign(Buffer.concat([raw, Buffer.from(' ')]), known.url)
+    return (await post(known.url, raw, { 'content-type': contentType, ...headers }))?.status
   }
 
   /** Resolves when nothing is due any more. */
@@ -121,10 +137,16 @@ export class WebhookQueue {
   async #attempt(delivery: Delivery): Promise<void> {
     const { id, vendor, url, attempts } = delivery
     const body = 'retryCount' in delivery.body ? { ...delivery.body, retryCount: attempts } : delivery.body
-    const raw = Buffer.from(JSON.stringify(body))
-    const lastStatus = await post(url, raw, this.#sign(vendor, raw))
-    const taken = lastStatus !== undefined && lastStatus >= 200 && lastStatus < 300
-    const state = taken ? 'delivered' : attempts + 1 >= ATTEMPTS ? 'given up' : 'due'
+    const form = this.#formOf(vendor)
+    const { raw, contentType } = encoded(form, body)
+    const answer = await post(url, raw, { 'content-type': contentType, ...form.sign(raw, url) })
+    const lastStatus = answer?.status
+    const state =
+      answer !== undefined && (form.taken ?? isSuccess)(answer)
+        ? 'delivered'
+        : attempts + 1 >= ATTEMPTS
+          ? 'given up'
+          : 'due'
     const wait = Math.min(FIRST_WAIT_MS * 2 ** attempts, LONGEST_WAIT_MS)
     this.#put({ ...delivery, id, attempts: attempts + 1, state, lastStatus, dueAt: Date.now() + wait })
   }
@@ -140,17 +162,25 @@ export class WebhookQueue {
   }
 }
 
-async function post(url: string, raw: Buffer, headers: Readonly<Record<string, string>>): Promise<number | undefined> {
+const isSuccess = ({ status }: WebhookAnswer) => status >= 200 && status < 300
+
+const encoded = ({ encoded: own }: WebhookForm, body: WebhookBody) =>
+  own?.(body) ?? { raw: Buffer.from(JSON.stringify(body)), contentType: 'application/json' }
+
+async function post(
+  url: string,
+  raw: Buffer,
+  headers: Readonly<Record<string, string>>,
+): Promise<WebhookAnswer | undefined> {
   try {
     const response = await fetch(url, {
       method: 'POST',
       body: new Uint8Array(raw),
-      headers: { 'content-type': 'application/json', connection: 'close', ...headers },
+      headers: { connection: 'close', ...headers },
       redirect: 'manual',
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     })
-    await response.arrayBuffer()
-    return response.status
+    return { status: response.status, headers: response.headers, text: await response.text() }
   } catch {
     return undefined
   }

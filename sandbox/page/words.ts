@@ -1,5 +1,5 @@
 import type { FaultKind } from '../faults.ts'
-import type { Vendor } from '../record.ts'
+import type { Tab } from '../vendor.ts'
 
 export type Language = 'en' | 'ar'
 
@@ -7,10 +7,6 @@ const en = {
   title: 'Sandbox',
   subtitle: 'What the other companies would see and do. Nothing here leaves this machine.',
   other: 'العربية',
-  mail: 'Mail',
-  whatsapp: 'WhatsApp',
-  envelopes: 'Envelopes',
-  crm: 'CRM',
   acts: 'Activity',
   faults: 'Faults',
   nothing: 'Nothing here yet.',
@@ -47,10 +43,6 @@ const ar: Words = {
   title: 'البيئة التجريبية',
   subtitle: 'ما تراه الجهات الأخرى وما تفعله. لا شيء هنا يغادر هذا الجهاز.',
   other: 'English',
-  mail: 'البريد',
-  whatsapp: 'واتساب',
-  envelopes: 'المظاريف',
-  crm: 'إدارة العملاء',
   acts: 'النشاط',
   faults: 'الأعطال',
   nothing: 'لا شيء هنا بعد.',
@@ -83,9 +75,27 @@ const ar: Words = {
 }
 export const WORDS: Readonly<Record<Language, Words>> = { en, ar }
 
-export const VENDOR_NAMES: Readonly<Record<Language, Readonly<Record<Vendor, string>>>> = {
-  en: { smtp: 'Mail server', whatsapp: 'WhatsApp', hubspot: 'HubSpot', docusign: 'DocuSign' },
-  ar: { smtp: 'خادم البريد', whatsapp: 'واتساب', hubspot: 'هبسبوت', docusign: 'دوكيوساين' },
+export const TAB_NAMES: Readonly<Record<Language, Readonly<Record<Tab, string>>>> = {
+  en: {
+    mail: 'Mail',
+    messages: 'Messages',
+    envelopes: 'Envelopes',
+    crm: 'CRM',
+    calendar: 'Calendar',
+    documents: 'Documents',
+    tasks: 'Tasks',
+    lookups: 'Look-ups',
+  },
+  ar: {
+    mail: 'البريد',
+    messages: 'الرسائل',
+    envelopes: 'المظاريف',
+    crm: 'إدارة العملاء',
+    calendar: 'المواعيد',
+    documents: 'الوثائق',
+    tasks: 'المهام',
+    lookups: 'الاستعلامات',
+  },
 }
 
 export const FAULT_NAMES: Readonly<Record<Language, Readonly<Record<FaultKind, string>>>> = {

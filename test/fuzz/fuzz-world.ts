@@ -1,6 +1,7 @@
 /** A served Sijil with runs that stand at different places, a second organisation, and links and keys of every age. */
 import { createHmac } from 'node:crypto'
 import { z } from 'zod'
+import { smtp } from '../../sandbox/vendors/smtp/vendor.ts'
 import { sampleApplication } from '../../scripts/start/sample.ts'
 import { digestOfKey, newPersonKey } from '../../src/decisions/people.ts'
 import { httpApp } from '../../src/http/app.ts'
@@ -165,14 +166,22 @@ async function advanced({ people: sample }: ServedWorld, key: string, gates: num
 
 const LINK = /http:\/\/\S+\/a\/[\w-]+/
 const linkIn = ({ sandbox }: ServedWorld): string =>
-  LINK.exec(sandbox.mails().findLast(({ text }) => LINK.test(text))?.text ?? '')?.[0] ?? ''
+  LINK.exec(
+    sandbox
+      .of(smtp)
+      .mails()
+      .findLast(({ text }) => LINK.test(text))?.text ?? '',
+  )?.[0] ?? ''
 
 /** The mail that led to it went out in its run; the token says which. */
 function linkOf({ sandbox }: ServedWorld, run: string): string {
-  const paths = sandbox.mails().flatMap(({ text }) => {
-    const found = LINK.exec(text)?.[0]
-    return found === undefined ? [] : [new URL(found).pathname]
-  })
+  const paths = sandbox
+    .of(smtp)
+    .mails()
+    .flatMap(({ text }) => {
+      const found = LINK.exec(text)?.[0]
+      return found === undefined ? [] : [new URL(found).pathname]
+    })
   const path = paths.find((one) => Buffer.from(one.slice('/a/'.length), 'base64url').includes(run))
   if (path === undefined) throw new Error('nobody was sent a link to answer by')
   return path

@@ -1,6 +1,7 @@
 /** Requests that may do their work: by people who may, in the described form, to what is really there. */
 import fc from 'fast-check'
 import { z } from 'zod'
+import { smtp } from '../../sandbox/vendors/smtp/vendor.ts'
 import { sampleApplication } from '../../scripts/start/sample.ts'
 import { verificationOf } from '../../src/composition/verification.ts'
 import type { Schema } from '../../src/flow/schema.ts'
@@ -302,6 +303,7 @@ const Link = z.object({ url: z.string() })
 
 function answerLinks({ sandbox }: FuzzWorld): readonly string[] {
   return sandbox
+    .of(smtp)
     .mails()
     .slice(-30)
     .flatMap(({ text }) => {

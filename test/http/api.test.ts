@@ -4,6 +4,7 @@ import { get } from 'node:http'
 import { after, before, suite, test } from 'node:test'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { z } from 'zod'
+import { whatsapp } from '../../sandbox/vendors/whatsapp/vendor.ts'
 import { sampleApplication } from '../../scripts/start/sample.ts'
 import { httpApp } from '../../src/http/app.ts'
 import { Effect, Run, RunSummary, Task, TaskSummary } from '../../src/http/routes/views.ts'
@@ -373,7 +374,7 @@ suite('the API', { timeout: 120_000 }, () => {
   })
 
   test('answers the handshake of a vendor that knows our word', async () => {
-    assert.equal(await world.sandbox.webhooks.handshake(), true)
+    assert.equal(await world.sandbox.of(whatsapp).handshake(), true)
   })
 
   test('lets nobody frame its pages, and gives their addresses to nobody', async () => {

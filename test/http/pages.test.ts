@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { smtp } from '../../sandbox/vendors/smtp/vendor.ts'
 import { sampleApplication } from '../../scripts/start/sample.ts'
 import { Task } from '../../src/http/routes/views.ts'
 import { openServedWorld, type ServedWorld } from './served-world.ts'
@@ -135,7 +136,7 @@ suite('the pages', { timeout: 120_000 }, () => {
     if (legal.kind !== 'task') throw new Error('legal is not asked')
     await post(legal.url, { verdict: 'approve' })
     assert.equal((await world.people.standingOf(run)).kind, 'signal')
-    const link = /http:\/\/\S+\/a\/[\w-]+/.exec(world.sandbox.mails().at(-1)?.text ?? '')?.[0] ?? ''
+    const link = /http:\/\/\S+\/a\/[\w-]+/.exec(world.sandbox.of(smtp).mails().at(-1)?.text ?? '')?.[0] ?? ''
     const page = await (await fetch(link)).text()
     assert.match(page, /<html lang="ar".*تقديم عرض مقابل/s)
 

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Act } from '../../sandbox/record.ts'
-import type { StoredEnvelope } from '../../sandbox/vendors/envelope.ts'
-import { keyOf } from '../../sandbox/vendors/envelope.ts'
-import type { Company } from '../../sandbox/vendors/hubspot.ts'
-import { propertiesOf } from '../../sandbox/vendors/hubspot.ts'
-import type { StoredMail } from '../../sandbox/vendors/smtp.ts'
-import type { Message } from '../../sandbox/vendors/whatsapp.ts'
+import type { StoredEnvelope } from '../../sandbox/vendors/docusign/envelope.ts'
+import { keyOf } from '../../sandbox/vendors/docusign/envelope.ts'
+import type { Company } from '../../sandbox/vendors/hubspot/companies.ts'
+import { propertiesOf } from '../../sandbox/vendors/hubspot/companies.ts'
+import type { StoredMail } from '../../sandbox/vendors/smtp/mail-server.ts'
+import type { Message } from '../../sandbox/vendors/whatsapp/messages.ts'
 
 /** A further generation of a key is the same effect: a person had said that the one before did not happen. */
 export const withoutGeneration = (key: string): string => key.replace(/~\d+$/, '')

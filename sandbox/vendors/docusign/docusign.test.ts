@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
-import { EffectRefused, EffectUnknown, SafeToRepeat } from '../../src/flow/failure.ts'
-import { connectorSuite, failureOf } from '../connector-suite.ts'
-import { startWorld, type World } from '../test-world.ts'
+import { EffectRefused, EffectUnknown, SafeToRepeat } from '../../../src/flow/failure.ts'
+import { connectorSuite, failureOf } from '../../connector-suite.ts'
+import { startWorld, type World } from '../../test-world.ts'
+import { docusign } from './vendor.ts'
 
 const envelope = {
   subject: 'Partnership agreement',
@@ -43,16 +44,19 @@ test('an envelope is signed by all in turn, and the sender hears of it with our 
   const { sandbox, events } = world
   try {
     const { envelopeId } = await send(world, 'run/send#1')
-    sandbox.people.sign(envelopeId, '2')
-    sandbox.people.sign(envelopeId, '1')
-    sandbox.people.sign(envelopeId, '2')
+    sandbox.of(docusign).sign(envelopeId, '2')
+    sandbox.of(docusign).sign(envelopeId, '1')
+    sandbox.of(docusign).sign(envelopeId, '2')
     await sandbox.webhooks.settled()
     assert.deepEqual(
       events.map(({ event, reference, effectKey }) => ({ event, reference, effectKey })),
       ['sent', 'delivered', 'signed'].map((event) => ({ event, reference: envelopeId, effectKey: 'run/send#1' })),
     )
     assert.deepEqual(
-      sandbox.envelopes()[0]?.signers.map(({ status }) => status),
+      sandbox
+        .of(docusign)
+        .envelopes()[0]
+        ?.signers.map(({ status }) => status),
       ['completed', 'completed'],
     )
   } finally {
@@ -80,7 +84,7 @@ test('what all have signed can not be voided', async () => {
   const world = await startWorld()
   try {
     const { envelopeId } = await send(world, 'run/send#1')
-    for (const recipientId of ['1', '2']) world.sandbox.people.sign(envelopeId, recipientId)
+    for (const recipientId of ['1', '2']) world.sandbox.of(docusign).sign(envelopeId, recipientId)
     for (const mode of ['make', 'probe'] as const) {
       const failure = await failureOf(withdraw(world, envelopeId, mode))
       assert.ok(failure instanceof EffectRefused)
@@ -95,7 +99,7 @@ test('a declined envelope counts as withdrawn: nobody can sign it any more', asy
   const world = await startWorld()
   try {
     const { envelopeId } = await send(world, 'run/send#1')
-    world.sandbox.people.decline(envelopeId, '1')
+    world.sandbox.of(docusign).decline(envelopeId, '1')
     assert.deepEqual(await withdraw(world, envelopeId), { envelopeId })
     await world.sandbox.webhooks.settled()
     assert.deepEqual(
@@ -139,7 +143,7 @@ test('one token serves many calls, and a revoked one is replaced at the next att
     await send(world, 'run/send#1')
     await send(world, 'run/send#2')
     assert.equal(signIns(), 1)
-    world.sandbox.revokeTokens()
+    world.sandbox.of(docusign).revokeTokens()
     const failure = await failureOf(send(world, 'run/send#3'))
     assert.equal(failure instanceof Error && failure.name, 'EffectNotMade')
     await send(world, 'run/send#3')

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { EffectRefused, EffectUnknown } from '../../src/flow/failure.ts'
-import { connectorSuite, failureOf } from '../connector-suite.ts'
-import { startWorld } from '../test-world.ts'
+import { EffectRefused, EffectUnknown } from '../../../src/flow/failure.ts'
+import { connectorSuite, failureOf } from '../../connector-suite.ts'
+import { startWorld } from '../../test-world.ts'
+import { whatsapp as meta } from './vendor.ts'
 
 const message = { to: '+966501234567', template: 'terms_sent', language: 'ar', parameters: ['نورة'] } as const
 
@@ -25,8 +26,8 @@ test('statuses and replies come back in our words, with our key, whatever their 
   try {
     sandbox.webhooks.hold()
     const { messageId } = await world.open({ mode: 'make', key: 'run/notice#1' }).whatsapp.sendTemplate(message)
-    sandbox.people.see(messageId, 'read')
-    sandbox.people.reply(messageId, 'أوافق')
+    sandbox.of(meta).see(messageId, 'read')
+    sandbox.of(meta).reply(messageId, 'أوافق')
     sandbox.webhooks.release('reversed')
     await sandbox.webhooks.settled()
     assert.deepEqual(
@@ -66,7 +67,7 @@ test('the same status twice has one id; a forged one does not get in', async () 
 test('the handshake proves that the address is ours', async () => {
   const world = await startWorld()
   try {
-    assert.equal(await world.sandbox.webhooks.handshake(), true)
+    assert.equal(await world.sandbox.of(meta).handshake(), true)
     const query = new URLSearchParams({ 'hub.mode': 'subscribe', 'hub.verify_token': 'guess', 'hub.challenge': '1' })
     assert.equal(world.connector('whatsapp').webhook?.handshake(query), undefined)
   } finally {

@@ -1,9 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import type { Credentials } from '../credentials.ts'
-import { type Incoming, jsonOf, type Reply } from '../http-server.ts'
-import type { SandboxRecord } from '../record.ts'
-import { bearerIs, type Noes, type Operation } from '../vendor-route.ts'
+import { type Incoming, jsonOf, type Reply } from '../../http-server.ts'
+import type { SandboxRecord } from '../../record.ts'
+import { bearerIs, type Noes, type Operation } from '../../vendor-route.ts'
+
+export interface WhatsAppSecrets {
+  readonly phoneNumberId: string
+  readonly token: string
+  readonly appSecret: string
+  readonly verifyToken: string
+}
 
 export interface Message {
   readonly id: string
@@ -64,7 +70,7 @@ export type ReportStatus = (message: Message, status: MessageStatus) => void
 
 export function whatsappOperations(
   record: SandboxRecord,
-  { token, phoneNumberId }: Credentials['whatsapp'],
+  { token, phoneNumberId }: Pick<WhatsAppSecrets, 'token' | 'phoneNumberId'>,
   approvedTemplates: readonly string[] | undefined,
   report: ReportStatus,
 ): readonly Operation[] {

@@ -1,8 +1,7 @@
 import { z } from 'zod'
-import type { Credentials } from '../credentials.ts'
-import { type Incoming, jsonOf, type Reply } from '../http-server.ts'
-import type { Collection, SandboxRecord } from '../record.ts'
-import type { Noes, Operation } from '../vendor-route.ts'
+import { type Incoming, jsonOf, type Reply } from '../../http-server.ts'
+import type { Collection, SandboxRecord } from '../../record.ts'
+import type { Noes, Operation } from '../../vendor-route.ts'
 import {
   EnvelopeDefinition,
   type EnvelopeStatus,
@@ -98,7 +97,7 @@ const withStatus = (
 
 export function docusignOperations(
   account: DocuSignAccount,
-  { accountId }: Credentials['docusign'],
+  accountId: string,
   isSignedIn: (incoming: Incoming) => boolean,
 ): readonly Operation[] {
   const { envelopes } = account

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { EffectUnknown, SafeToRepeat } from '../../src/flow/failure.ts'
-import { connectorSuite } from '../connector-suite.ts'
-import { startWorld } from '../test-world.ts'
+import { EffectUnknown, SafeToRepeat } from '../../../src/flow/failure.ts'
+import { connectorSuite } from '../../connector-suite.ts'
+import { startWorld } from '../../test-world.ts'
+import { hubspot } from './vendor.ts'
 
 const partner = { externalId: 'partner-41', stage: 'applicant', properties: { name: 'Najd Trading' } } as const
 
@@ -28,7 +29,7 @@ test('saving a partner twice writes one record, and says who created it', async 
     assert.deepEqual(await save('run/open#1', 'applicant'), { recordId: first.recordId, created: false })
     assert.equal(first.created, true)
     await save('run/close#1', 'closed')
-    assert.equal(world.sandbox.companies().length, 1)
+    assert.equal(world.sandbox.of(hubspot).companies().length, 1)
     // A later write does not hide the earlier one from its probe: repeating it would bring the old stage back.
     assert.deepEqual(await save('run/open#1', 'applicant', 'probe'), first)
     assert.deepEqual(await save('run/close#1', 'closed', 'probe'), { recordId: first.recordId, created: false })

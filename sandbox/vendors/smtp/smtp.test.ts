@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { EffectNotMade } from '../../src/flow/failure.ts'
-import { connectorSuite } from '../connector-suite.ts'
-import { startWorld } from '../test-world.ts'
+import { EffectNotMade } from '../../../src/flow/failure.ts'
+import { connectorSuite } from '../../connector-suite.ts'
+import { startWorld } from '../../test-world.ts'
+import { smtp } from './vendor.ts'
 
 const mail = {
   to: 'noura@partner.example',
@@ -21,7 +22,7 @@ connectorSuite({
   notActed: 'unknown',
   failure: EffectNotMade,
   retryAfterMs: undefined,
-  wrongCredentials: ({ sandbox }) => ({ SIJIL_SMTP_URL: sandbox.smtpUrl.replace('//', '//sijil:wrong@') }),
+  wrongCredentials: ({ sandbox }) => ({ SIJIL_SMTP_URL: sandbox.of(smtp).url.replace('//', '//sijil:wrong@') }),
   neverShown: () => [mail.to, mail.subject],
 })
 
@@ -33,7 +34,7 @@ test('a mail arrives whole, in its language, with one Message-ID for all attempt
     const other = await world.open({ mode: 'make', key: 'run-1/terms#2' }).email.send({ ...mail, html: '' })
     assert.equal(again.messageId, first.messageId)
     assert.notEqual(other.messageId, first.messageId)
-    const [stored] = world.sandbox.mails()
+    const [stored] = world.sandbox.of(smtp).mails()
     assert.ok(stored)
     assert.deepEqual(
       {

@@ -1,8 +1,16 @@
 import { randomBytes, verify } from 'node:crypto'
 import { z } from 'zod'
-import type { Credentials } from '../credentials.ts'
-import { type Incoming, jsonOf, type Reply } from '../http-server.ts'
-import type { Operation } from '../vendor-route.ts'
+import { type Incoming, jsonOf, type Reply } from '../../http-server.ts'
+import type { Operation } from '../../vendor-route.ts'
+
+export interface DocuSignSecrets {
+  readonly accountId: string
+  readonly userId: string
+  readonly integrationKey: string
+  readonly privateKey: string
+  readonly publicKey: string
+  readonly hmacKey: string
+}
 
 const TOKEN_SECONDS = 3_600
 const LONGEST_ASSERTION_SECONDS = 3_600
@@ -21,7 +29,7 @@ const Claims = z.object({
 const refused = (error: string): Reply => ({ status: 400, body: { error } })
 
 /** The sign-in server. Its tokens live in memory: after a restart a client must sign in again, as after any revocation. */
-export function docusignSignIn(account: Credentials['docusign']) {
+export function docusignSignIn(account: DocuSignSecrets) {
   const tokens = new Set<string>()
   const isSignedIn = ({ headers: { authorization = '' } }: Incoming) => tokens.has(authorization.replace('Bearer ', ''))
   const operations: readonly Operation[] = [
@@ -64,7 +72,7 @@ export function docusignSignIn(account: Credentials['docusign']) {
   return { operations, isSignedIn, revokeAll: () => tokens.clear() }
 }
 
-function isOurAssertion(assertion: string, host: string, account: Credentials['docusign']): boolean {
+function isOurAssertion(assertion: string, host: string, account: DocuSignSecrets): boolean {
   const [header = '', claims = '', signature = ''] = assertion.split('.')
   const signed = verify(
     'RSA-SHA256',

@@ -1,9 +1,8 @@
 import type { AddressInfo, Socket } from 'node:net'
 import { simpleParser } from 'mailparser'
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
-import type { Credentials } from '../credentials.ts'
-import type { FaultKind, Faults } from '../faults.ts'
-import type { SandboxRecord } from '../record.ts'
+import type { FaultKind, Faults } from '../../faults.ts'
+import type { SandboxRecord } from '../../record.ts'
 
 export interface StoredMail {
   readonly id: string
@@ -26,7 +25,7 @@ type Done = (error?: Error | null, message?: string) => void
 export async function startMailServer(
   record: SandboxRecord,
   faults: Faults,
-  { user, password }: Credentials['smtp'],
+  { user, password }: { readonly user: string; readonly password: string },
   port: number,
   host: string,
 ) {

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import type { Credentials } from '../credentials.ts'
-import { type Incoming, jsonOf, type Reply } from '../http-server.ts'
-import type { Collection, SandboxRecord } from '../record.ts'
-import { bearerIs, type Noes, type Operation } from '../vendor-route.ts'
+import { type Incoming, jsonOf, type Reply } from '../../http-server.ts'
+import type { Collection, SandboxRecord } from '../../record.ts'
+import { bearerIs, type Noes, type Operation } from '../../vendor-route.ts'
 
 export interface Company {
   readonly id: string
@@ -38,7 +37,7 @@ export const hubspotNoes: Noes = {
   limit: problem(429, 'RATE_LIMITS', 'You have reached your ten_secondly_rolling limit.'),
 }
 
-export function hubspotOperations(record: SandboxRecord, { token }: Credentials['hubspot']): readonly Operation[] {
+export function hubspotOperations(record: SandboxRecord, token: string): readonly Operation[] {
   const companies = record.collection<Company>('company')
   const guard = (incoming: Incoming) =>
     bearerIs(incoming, token)

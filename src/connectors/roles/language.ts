@@ -1,0 +1,2 @@
+/** The language in which somebody is addressed. */
+export type Language = 'ar' | 'en'
