@@ -36,7 +36,10 @@ export async function startWorld(options: Partial<SandboxOptions> = {}): Promise
         path: '/webhooks/:tenant/:connector/:account',
         answer: ({ params, headers, raw }) => {
           const webhook = connector(params['connector'] ?? '').webhook
-          if (webhook?.account !== params['account'] || webhook?.verify(raw, headers) !== 'good')
+          if (
+            webhook?.account !== params['account'] ||
+            webhook?.verify({ raw, headers, url: '', now: Date.now() }) !== 'good'
+          )
             return { status: 401, body: 'bad signature' }
           events.push(...webhook.parse(raw))
           return { status: 200, body: 'ok' }

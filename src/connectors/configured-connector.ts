@@ -1,43 +1,21 @@
-import type { VendorEvent } from '../engine/commands/vendor-events.ts'
 import type { EffectScope } from '../engine/systems.ts'
 import type { SystemName } from '../flow/effect.ts'
 import { EffectNotMade, EffectRefused, EffectUnknown, NeverHappened, SafeToRepeat } from '../flow/failure.ts'
-import type {
-  Call,
-  ChangingOperation,
-  Connector,
-  Health,
-  Operation,
-  SettingsOf,
-  SettingsSchema,
-  WebhookHeaders,
-} from './connector.ts'
+import { type ConfiguredWebhook, configuredWebhook } from './configured-webhook.ts'
+import type { Call, Connector, Health, Operation, SettingsOf, SettingsSchema } from './connector.ts'
+import { type Declaration, type DeclaredOperation, declarationOf, declaredOperation } from './declaration.ts'
 
 /** A connector with its settings inside, so that nobody above it ever holds them. */
 export interface ConfiguredConnector {
   /** What the connector declares of itself: for catalogues, audits and health pages. */
-  readonly connector: Pick<
-    Connector,
-    'key' | 'system' | 'displayName' | 'version' | 'documentation' | 'external' | 'classification' | 'personalData'
-  >
+  readonly connector: Declaration
   readonly operations: Readonly<Record<string, ConfiguredOperation>>
   readonly health: (signal: AbortSignal) => Promise<Health>
   readonly webhook: ConfiguredWebhook | undefined
 }
 
-export type ConfiguredOperation = Pick<
-  Operation<never, never, unknown>,
-  'kind' | 'title' | 'documentation' | 'approval' | 'timeoutMs' | 'rateLimit' | 'retry' | 'auditEvent'
-> & {
-  readonly idempotency: ChangingOperation<never, never, unknown>['idempotency'] | undefined
+export interface ConfiguredOperation extends DeclaredOperation {
   readonly run: (request: unknown, scope: EffectScope) => Promise<unknown>
-}
-
-export interface ConfiguredWebhook {
-  readonly account: string
-  readonly verify: (raw: Buffer, headers: WebhookHeaders) => 'good' | 'bad'
-  readonly parse: (raw: Buffer) => readonly VendorEvent[]
-  readonly handshake: (query: URLSearchParams) => string | undefined
 }
 
 export function configure<Role extends SystemName, Schema extends SettingsSchema, Client>(
@@ -47,7 +25,7 @@ export function configure<Role extends SystemName, Schema extends SettingsSchema
   const client = connector.client(settings)
   const { webhook } = connector
   return {
-    connector,
+    connector: declarationOf(connector),
     operations: Object.fromEntries(
       // The mapped type of the role hides that each of its values is an operation; `defineConnector` has checked it.
       Object.entries(connector.operations as Record<string, Operation<Client, unknown, unknown>>).map(
@@ -55,12 +33,7 @@ export function configure<Role extends SystemName, Schema extends SettingsSchema
       ),
     ),
     health: (signal) => connector.health(client, signal),
-    webhook: webhook && {
-      account: webhook.account(settings),
-      verify: (raw, headers) => webhook.verify(raw, headers, settings),
-      parse: webhook.parse,
-      handshake: (query) => webhook.handshake?.(query, settings),
-    },
+    webhook: webhook && configuredWebhook(webhook, settings, client),
   }
 }
 
@@ -69,8 +42,7 @@ function configuredOperation<Client>(
   client: Client,
 ): ConfiguredOperation {
   return {
-    ...operation,
-    idempotency: operation.kind === 'changing' ? operation.idempotency : undefined,
+    ...declaredOperation(operation),
     run: (request, scope) => {
       const call = callFor(client, scope, operation.timeoutMs)
       if (operation.kind === 'reading') return operation.read(request, call)

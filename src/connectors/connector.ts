@@ -1,9 +1,9 @@
 import type { z } from 'zod'
-import type { VendorEvent } from '../engine/commands/vendor-events.ts'
 import type { Sighting } from '../engine/systems.ts'
 import type { SystemName, Systems } from '../flow/effect.ts'
 import type { Instant } from '../flow/time.ts'
 import type { Title } from '../flow/words.ts'
+import type { Webhook } from './webhook.ts'
 
 /** One setting of a connector: read from the environment, never stored by us. */
 export interface Setting<Value = unknown> {
@@ -48,16 +48,20 @@ interface OperationTraits {
   readonly timeoutMs: number
   /** What the vendor allows us by default; the deployment's contract may say otherwise. */
   readonly rateLimit: { readonly calls: number; readonly perMs: number }
-  /** Advice to the step that uses it: waits double between the two. */
+  /** How often, and how patiently, a step that says nothing of it should try: waits double between the two. */
   readonly retry: { readonly attempts: number; readonly firstWaitMs: number; readonly longestWaitMs: number }
   /** What is written to the audit log when it was made. */
   readonly auditEvent: string
 }
 
+/** The operation of the same connector that takes a change back, or why there is none. */
+export type UndoneBy<Name extends string = string> = Name | { readonly never: Title }
+
 /** Changes something at the vendor. Its failures are `EffectRefused`, `EffectNotMade` or `EffectUnknown`. */
-export interface ChangingOperation<Client, Request, Answer> extends OperationTraits {
+export interface ChangingOperation<Client, Request, Answer, Names extends string = string> extends OperationTraits {
   readonly kind: 'changing'
   readonly idempotency: Idempotency
+  readonly undoneBy: UndoneBy<Names>
   readonly make: (request: Request, call: Call<Client>) => Promise<Answer>
   /** The answer of the first time, or throws `NeverHappened`, `SafeToRepeat` or `EffectUnknown`. Changes nothing. */
   readonly probe: (request: Request, call: Call<Client>) => Promise<Answer>
@@ -66,8 +70,8 @@ export interface ReadingOperation<Client, Request, Answer> extends OperationTrai
   readonly kind: 'reading'
   readonly read: (request: Request, call: Call<Client>) => Promise<Answer>
 }
-export type Operation<Client, Request, Answer> =
-  | ChangingOperation<Client, Request, Answer>
+export type Operation<Client, Request, Answer, Names extends string = string> =
+  | ChangingOperation<Client, Request, Answer, Names>
   | ReadingOperation<Client, Request, Answer>
 
 /** One operation for each method of the role. */
@@ -75,29 +79,12 @@ export type OperationsOf<Role extends SystemName, Client> = {
   readonly [Name in keyof Systems[Role] & string]: Systems[Role][Name] extends (
     request: infer Request,
   ) => Promise<infer Answer>
-    ? Operation<Client, Request, Answer>
+    ? Operation<Client, Request, Answer, keyof Systems[Role] & string>
     : never
 }
 
-/** Header names in lower case, as Node gives them. */
-export type WebhookHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
-
-export interface Webhook<Settings> {
-  /** The account that a webhook of this configuration may speak for. */
-  readonly account: (settings: Settings) => string
-  /** Compares the signature over the raw bytes in constant time. Nothing is parsed before it says `good`. */
-  readonly verify: (raw: Buffer, headers: WebhookHeaders, settings: Settings) => 'good' | 'bad'
-  /** Throws `MalformedWebhook`. Events that no flow cares about are left out. */
-  readonly parse: (raw: Buffer) => readonly VendorEvent[]
-  /** Answers the vendor's one-time question whether this address is ours; undefined refuses it. */
-  readonly handshake?: (query: URLSearchParams, settings: Settings) => string | undefined
-}
-
-/** Signed by the vendor, yet not of the shape that it documents. Nothing was recorded. */
-export class MalformedWebhook extends Error {
-  override readonly name = 'MalformedWebhook'
-  readonly code = 'MALFORMED_WEBHOOK'
-}
+/** From what anybody may read to what the law or a contract closes to all but few. */
+export type Classification = 'public' | 'internal' | 'confidential' | 'restricted'
 
 export type Health =
   | { readonly state: 'up' }
@@ -117,16 +104,18 @@ export interface Connector<
   /** Leaves the organisation's own systems. */
   readonly external: boolean
   /** Highest class of the data that it carries. */
-  readonly classification: 'internal' | 'confidential' | 'restricted'
-  /** Personal data that it sends out, possibly abroad: what an assessment of the transfer must list. */
+  readonly classification: Classification
+  /** Personal data that it sends out: what an assessment of a transfer abroad must list. Empty when it sends none. */
   readonly personalData: readonly Title[]
+  /** Where the vendor handles it, which tells whether sending it is a transfer abroad. */
+  readonly processedIn: Title
   readonly settings: Schema
   /** Built once for each configuration; holds what lives between calls, such as a token. */
   readonly client: (settings: SettingsOf<Schema>) => Client
   readonly operations: OperationsOf<Role, Client>
   /** Asks the vendor something that changes nothing and needs the credentials. */
   readonly health: (client: Client, signal: AbortSignal) => Promise<Health>
-  readonly webhook?: Webhook<SettingsOf<Schema>>
+  readonly webhook?: Webhook<SettingsOf<Schema>, Client>
 }
 
 export const defineConnector = <Role extends SystemName, const Schema extends SettingsSchema, Client>(

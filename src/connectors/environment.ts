@@ -1,6 +1,7 @@
 import type { SystemName } from '../flow/effect.ts'
 import { type ConfiguredConnector, configure } from './configured-connector.ts'
 import type { Connector, Setting, SettingsOf, SettingsSchema } from './connector.ts'
+import { type Declaration, declarationOf } from './declaration.ts'
 
 /** The process environment, or anything like it. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -10,6 +11,8 @@ export interface RegisteredConnector {
   readonly key: string
   readonly system: string
   readonly settings: readonly Setting[]
+  /** Its contract, which needs no settings. */
+  readonly declaration: Declaration
   /** Undefined when none of its variables is set. Adds to `problems` what is wrong with those that are. */
   readonly configuredFrom: (environment: Environment, problems: string[]) => ConfiguredConnector | undefined
 }
@@ -22,6 +25,7 @@ export function registered<Role extends SystemName, Schema extends SettingsSchem
     key: connector.key,
     system: connector.system,
     settings: settings.map(([, setting]) => setting),
+    declaration: declarationOf(connector),
     configuredFrom: (environment, problems) => {
       if (settings.every(([, { env }]) => valueOf(environment, env) === undefined)) return undefined
       const values: Record<string, unknown> = {}

@@ -33,6 +33,16 @@ const kinds = {
     en: 'The signature does not fit the bytes that came. Nothing was recorded.',
     ar: 'التوقيع لا يطابق ما وصل. لم يُسجَّل شيء.',
   },
+  LATE_WEBHOOK: {
+    status: 401,
+    en: 'The signature is good and of another time: somebody may have copied it. Nothing was recorded. A vendor signs each attempt anew; compare the clocks.',
+    ar: 'التوقيع صحيح لكنه من وقت آخر وربما نُسخ. لم يُسجَّل شيء. المورّد يوقّع كل محاولة من جديد؛ تحقق من تطابق الساعات.',
+  },
+  UNCONFIRMED_WEBHOOK: {
+    status: 503,
+    en: 'The vendor signs nothing and could not be asked whether it is so. Nothing was recorded. Send it again later.',
+    ar: 'المورّد لا يوقّع إشعاراته وتعذر سؤاله عن صحتها. لم يُسجَّل شيء. أعد الإرسال لاحقًا.',
+  },
   MALFORMED_WEBHOOK: {
     status: 400,
     en: 'It is signed, yet not of the form that the vendor documents. Nothing was recorded.',

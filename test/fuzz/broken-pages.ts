@@ -1,6 +1,6 @@
 /** Pages, webhooks and addresses that are in no document or need no key: broken, and with links and signatures of every kind. */
 import fc from 'fast-check'
-import { MalformedWebhook } from '../../src/connectors/connector.ts'
+import { MalformedWebhook } from '../../src/connectors/webhook.ts'
 import type { Link } from '../../src/decisions/links.ts'
 import { SAMPLE_TENANT } from '../../src/seed/organisation.ts'
 import { bearer, keyOf } from './credentials.ts'

@@ -168,6 +168,7 @@ const operation =
     rateLimit: { calls: 1, perMs: 1 },
     retry: { attempts: 1, firstWaitMs: 1, longestWaitMs: 1 },
     auditEvent: '',
+    undoneBy: { never: title },
     make: (_request, call) => call.client.vendors.make(what, call, idempotency === 'native key', () => answer(call)),
     async probe(_request, call) {
       await probe(await call.client.vendors.ask(call), call)
@@ -194,6 +195,7 @@ function connector<Role extends SystemName>(
       external: true,
       classification: 'internal',
       personalData: [],
+      processedIn: title,
       settings: {},
       client: () => client,
       operations: Object.fromEntries(made) as never, // one for each method of the role, as the parameter's type says

@@ -37,6 +37,10 @@ export const docusign = defineConnector({
     { en: 'Names and mail addresses of the signers', ar: 'أسماء الموقعين وعناوين بريدهم' },
     { en: 'Whatever the document says', ar: 'كل ما تقوله الوثيقة' },
   ],
+  processedIn: {
+    en: 'In the region of the DocuSign account; to be taken for abroad unless its contract says otherwise',
+    ar: 'في منطقة حساب دوكيوساين؛ ويُعد خارج المملكة ما لم ينص عقده على غير ذلك',
+  },
   settings,
   client: ({ webhookUrl, settlingMs, ...access }: SettingsOf<typeof settings>): Client => ({
     session: new DocuSignSession(access),
@@ -51,6 +55,7 @@ export const docusign = defineConnector({
       documentation: 'https://developers.docusign.com/docs/esign-rest-api/reference/envelopes/envelopes/create/',
       approval: 'B',
       idempotency: 'probe',
+      undoneBy: 'voidEnvelope',
       timeoutMs: 30_000,
       rateLimit: { calls: 3_000, perMs: 3_600_000 },
       retry: { attempts: 8, firstWaitMs: 1_000, longestWaitMs: 300_000 },
@@ -64,6 +69,12 @@ export const docusign = defineConnector({
       documentation: 'https://developers.docusign.com/docs/esign-rest-api/reference/envelopes/envelopes/update/',
       approval: 'B',
       idempotency: 'probe',
+      undoneBy: {
+        never: {
+          en: 'A void envelope stays void; a new one may be sent',
+          ar: 'المظروف الملغى يبقى ملغى، ويمكن إرسال مظروف جديد',
+        },
+      },
       timeoutMs: 30_000,
       rateLimit: { calls: 3_000, perMs: 3_600_000 },
       retry: { attempts: 8, firstWaitMs: 1_000, longestWaitMs: 300_000 },

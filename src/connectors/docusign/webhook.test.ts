@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
-import { MalformedWebhook } from '../connector.ts'
+import { MalformedWebhook, type WebhookHeaders } from '../webhook.ts'
 import { webhook } from './webhook.ts'
 
 const secrets = { accountId: 'account-1', hmacKeys: ['new-key', 'old-key'] }
@@ -24,11 +24,13 @@ const bodyOf = (event: string) =>
     }),
   )
 
+const arrived = (raw: Buffer, headers: WebhookHeaders) => ({ raw, headers, url: 'https://sijil.example/', now: 0 })
+
 test('any of our keys in any of the headers is good', () => {
   const raw = bodyOf('envelope-completed')
   for (const key of secrets.hmacKeys) {
     const headers = { 'x-docusign-signature-1': 'c29tZXRoaW5n', 'x-docusign-signature-2': signature(raw, key) }
-    assert.equal(webhook.verify(raw, headers, secrets), 'good')
+    assert.equal(webhook.verify(arrived(raw, headers), secrets), 'good')
   }
 })
 
@@ -36,12 +38,15 @@ test('another key, one changed byte, or no signature is bad', () => {
   const raw = bodyOf('envelope-completed')
   const changed = Buffer.from(raw)
   changed[5] = (changed[5] ?? 0) ^ 1
-  assert.equal(webhook.verify(raw, { 'x-docusign-signature-1': signature(raw, 'their-key') }, secrets), 'bad')
-  assert.equal(webhook.verify(changed, { 'x-docusign-signature-1': signature(raw, 'new-key') }, secrets), 'bad')
-  assert.equal(webhook.verify(raw, { 'x-docusign-signature-x': signature(raw, 'new-key') }, secrets), 'bad')
-  assert.equal(webhook.verify(raw, {}, secrets), 'bad')
+  assert.equal(webhook.verify(arrived(raw, { 'x-docusign-signature-1': signature(raw, 'their-key') }), secrets), 'bad')
   assert.equal(
-    webhook.verify(raw, { 'x-docusign-signature-1': signature(raw, '') }, { ...secrets, hmacKeys: [] }),
+    webhook.verify(arrived(changed, { 'x-docusign-signature-1': signature(raw, 'new-key') }), secrets),
+    'bad',
+  )
+  assert.equal(webhook.verify(arrived(raw, { 'x-docusign-signature-x': signature(raw, 'new-key') }), secrets), 'bad')
+  assert.equal(webhook.verify(arrived(raw, {}), secrets), 'bad')
+  assert.equal(
+    webhook.verify(arrived(raw, { 'x-docusign-signature-1': signature(raw, '') }), { ...secrets, hmacKeys: [] }),
     'bad',
   )
 })

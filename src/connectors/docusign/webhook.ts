@@ -1,4 +1,4 @@
-import { MalformedWebhook, type Webhook } from '../connector.ts'
+import { MalformedWebhook, type SignedWebhook } from '../webhook.ts'
 import { hmacSha256, sameText } from '../same-bytes.ts'
 import { webhookJson } from '../webhook-json.ts'
 import { KEY_FIELD, WebhookBody } from './contract.ts'
@@ -17,9 +17,14 @@ const EVENTS = new Map([
   ['envelope-voided', 'voided'],
 ])
 
-export const webhook: Webhook<Secrets> = {
+const DAY_MS = 86_400_000
+
+export const webhook: SignedWebhook<Secrets> = {
+  signature: 'HMAC-SHA256',
+  // The time in the body is that of the event. Without acknowledgement: once a day, ten times; its log keeps 15 days to send again.
+  replay: { kind: 'remembered', retriesForMs: 15 * DAY_MS },
   account: ({ accountId }) => accountId,
-  verify: (raw, headers, { hmacKeys }) => {
+  verify: ({ raw, headers }, { hmacKeys }) => {
     const given = Object.entries(headers)
       .filter(([name]) => /^x-docusign-signature-\d{1,3}$/.test(name))
       .flatMap(([, value]) => value ?? [])

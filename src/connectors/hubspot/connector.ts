@@ -39,6 +39,10 @@ export const hubspot = defineConnector({
   external: true,
   classification: 'confidential',
   personalData: [{ en: 'Whatever the properties of the partner say', ar: 'كل ما تقوله خصائص الشريك' }],
+  processedIn: {
+    en: 'In the region of the HubSpot account; to be taken for abroad unless its contract says otherwise',
+    ar: 'في منطقة حساب هبسبوت؛ ويُعد خارج المملكة ما لم ينص عقده على غير ذلك',
+  },
   settings,
   client: ({ url, token }: SettingsOf<typeof settings>): Client => ({ url, token }),
   operations: {
@@ -49,6 +53,7 @@ export const hubspot = defineConnector({
         'https://developers.hubspot.com/docs/api-reference/crm-companies-v3/batch/post-crm-v3-objects-companies-batch-upsert',
       approval: 'A',
       idempotency: 'external id',
+      undoneBy: 'savePartner',
       timeoutMs: 20_000,
       rateLimit: { calls: 100, perMs: 10_000 },
       retry: { attempts: 8, firstWaitMs: 1_000, longestWaitMs: 300_000 },

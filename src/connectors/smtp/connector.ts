@@ -26,6 +26,10 @@ export const smtp = defineConnector({
     { en: 'Mail address of the recipient', ar: 'عنوان بريد المستلم' },
     { en: 'Whatever the mail says', ar: 'كل ما تقوله الرسالة' },
   ],
+  processedIn: {
+    en: 'Where the configured mail server stands, and the recipients’ own',
+    ar: 'حيث يوجد خادم البريد المضبوط وخوادم المستلمين',
+  },
   settings,
   client: ({ server, from }: SettingsOf<typeof settings>): Client => ({ server, from }),
   operations: {
@@ -35,6 +39,9 @@ export const smtp = defineConnector({
       documentation: 'https://www.rfc-editor.org/rfc/rfc5321#section-3.3',
       approval: 'B',
       idempotency: 'none',
+      undoneBy: {
+        never: { en: 'A mail that was handed over cannot be called back', ar: 'لا يمكن استرجاع رسالة بعد تسليمها' },
+      },
       timeoutMs: 30_000,
       rateLimit: { calls: 100, perMs: 60_000 },
       retry: { attempts: 8, firstWaitMs: 1_000, longestWaitMs: 300_000 },

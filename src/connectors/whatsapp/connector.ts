@@ -45,6 +45,10 @@ export const whatsapp = defineConnector({
     { en: 'Phone number of the recipient', ar: 'رقم هاتف المستلم' },
     { en: 'Texts filled into the template', ar: 'النصوص المعبأة في القالب' },
   ],
+  processedIn: {
+    en: 'Where Meta keeps it for the number; to be taken for abroad unless its contract says otherwise',
+    ar: 'حيث تحفظه ميتا لهذا الرقم؛ ويُعد خارج المملكة ما لم ينص عقدها على غير ذلك',
+  },
   settings,
   client: (given: Client) => given,
   operations: {
@@ -54,6 +58,9 @@ export const whatsapp = defineConnector({
       documentation: 'https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-message-templates',
       approval: 'B',
       idempotency: 'none',
+      undoneBy: {
+        never: { en: 'The interface has no way to take a message back', ar: 'لا توفر الواجهة وسيلة لسحب رسالة مرسلة' },
+      },
       timeoutMs: 20_000,
       rateLimit: { calls: 80, perMs: 1_000 },
       retry: { attempts: 8, firstWaitMs: 6_000, longestWaitMs: 300_000 },

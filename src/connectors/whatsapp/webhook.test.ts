@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
-import { MalformedWebhook } from '../connector.ts'
+import { MalformedWebhook, type WebhookHeaders } from '../webhook.ts'
 import { webhook } from './webhook.ts'
 
 const secrets = { phoneNumberId: '123', appSecret: 'app-secret', verifyToken: 'our-word' }
@@ -26,14 +26,19 @@ const bodyOf = (value: object) =>
     }),
   )
 
+const arrived = (raw: Buffer, headers: WebhookHeaders) => ({ raw, headers, url: 'https://sijil.example/', now: 0 })
+
 test('only the app secret signs, over the bytes as they came', () => {
   // Meta escapes what is not ASCII: parsed and written again, the bytes would differ.
   const raw = Buffer.from(String.raw`{"text":"\u0623\u0648\u0627\u0641\u0642"}`)
-  assert.equal(webhook.verify(raw, signed(raw), secrets), 'good')
-  assert.equal(webhook.verify(raw, signed(raw, 'another'), secrets), 'bad')
-  assert.equal(webhook.verify(Buffer.from(JSON.stringify(JSON.parse(raw.toString()))), signed(raw), secrets), 'bad')
-  assert.equal(webhook.verify(raw, { 'x-hub-signature-256': ['sha256=', 'sha256='] }, secrets), 'bad')
-  assert.equal(webhook.verify(raw, {}, secrets), 'bad')
+  assert.equal(webhook.verify(arrived(raw, signed(raw)), secrets), 'good')
+  assert.equal(webhook.verify(arrived(raw, signed(raw, 'another')), secrets), 'bad')
+  assert.equal(
+    webhook.verify(arrived(Buffer.from(JSON.stringify(JSON.parse(raw.toString()))), signed(raw)), secrets),
+    'bad',
+  )
+  assert.equal(webhook.verify(arrived(raw, { 'x-hub-signature-256': ['sha256=', 'sha256='] }), secrets), 'bad')
+  assert.equal(webhook.verify(arrived(raw, {}), secrets), 'bad')
 })
 
 test('a failed message tells the code and nothing of the person', () => {

@@ -1,5 +1,5 @@
 import type { VendorEvent } from '../../engine/commands/vendor-events.ts'
-import { MalformedWebhook, type Webhook } from '../connector.ts'
+import { MalformedWebhook, type SignedWebhook } from '../webhook.ts'
 import { hmacSha256, sameText } from '../same-bytes.ts'
 import { webhookJson } from '../webhook-json.ts'
 import { type Reply, type Status, WebhookBody } from './contract.ts'
@@ -12,9 +12,14 @@ interface Secrets {
 
 const KNOWN_STATUSES = new Set(['sent', 'delivered', 'read', 'failed'])
 
-export const webhook: Webhook<Secrets> = {
+const DAY_MS = 86_400_000
+
+export const webhook: SignedWebhook<Secrets> = {
+  signature: 'HMAC-SHA256',
+  // Nothing that is signed tells the time of the attempt, and Meta repeats for a week.
+  replay: { kind: 'remembered', retriesForMs: 7 * DAY_MS },
   account: ({ phoneNumberId }) => phoneNumberId,
-  verify: (raw, headers, { appSecret }) => {
+  verify: ({ raw, headers }, { appSecret }) => {
     const given = headers['x-hub-signature-256']
     return typeof given === 'string' && sameText(given, `sha256=${hmacSha256(appSecret, raw, 'hex')}`) ? 'good' : 'bad'
   },

@@ -1,8 +1,10 @@
+import type { HonoRequest } from 'hono'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Sijil } from '../../composition/open-sijil.ts'
-import type { ConfiguredWebhook } from '../../connectors/configured-connector.ts'
-import { MalformedWebhook } from '../../connectors/connector.ts'
+import type { ConfiguredWebhook } from '../../connectors/configured-webhook.ts'
+import { type Arrival, MalformedWebhook } from '../../connectors/webhook.ts'
 import { receiveVendorEvents, type VendorEvent } from '../../engine/commands/vendor-events.ts'
+import { EffectNotMade } from '../../flow/failure.ts'
 import { MalformedId, parseTenantId, type TenantId } from '../../ledger/ids.ts'
 import { readTenant } from '../../ledger/reading/organisation.ts'
 import type { HttpEnv } from '../caller.ts'
@@ -38,23 +40,24 @@ export function addWebhookRoutes(app: OpenAPIHono<HttpEnv>, sijil: Sijil): void 
   app.openapi(receive, async (c) => {
     const { tenant, connector, account } = c.req.valid('param')
     const webhook = webhookOf(sijil, connector, account)
-    const raw = Buffer.from(await c.req.arrayBuffer())
-    if (webhook.verify(raw, c.req.header()) === 'bad') {
-      sijil.log.warn({ connector, bytes: raw.length }, 'a webhook without a good signature')
-      throw new HttpRefusal('BAD_SIGNATURE')
+    const arrival = await arrivalOf(c.req, sijil)
+    const verdict = webhook.verify(arrival)
+    if (verdict !== 'good') {
+      sijil.log.warn({ connector, bytes: arrival.raw.length, verdict }, 'a webhook without a good signature')
+      throw new HttpRefusal(verdict === 'late' ? 'LATE_WEBHOOK' : 'BAD_SIGNATURE')
     }
     const known = await knownTenant(sijil, tenant)
-    const answers = await receiveVendorEvents(sijil, known, eventsIn(webhook, raw))
+    const answers = await receiveVendorEvents(sijil, known, await eventsIn(webhook, arrival.raw))
     sijil.log.info({ tenant: known, connector, answers }, 'webhook received')
-    return c.body('', 200)
+    return c.body('', 200, webhook.acknowledgement)
   })
   app.openapi(handshake, async (c) => {
     const { tenant, connector, account } = c.req.valid('param')
     const webhook = webhookOf(sijil, connector, account)
     await knownTenant(sijil, tenant)
-    const challenge = webhook.handshake(new URL(c.req.url).searchParams)
+    const challenge = webhook.handshake(new URL(c.req.url).searchParams, c.req.header())
     if (challenge === undefined) throw new HttpRefusal('BAD_SIGNATURE')
-    return c.text(challenge, 200)
+    return c.text(challenge, 200, webhook.acknowledgement)
   })
 }
 
@@ -80,11 +83,26 @@ function tenantIn(text: string): TenantId | undefined {
   }
 }
 
-function eventsIn(webhook: ConfiguredWebhook, raw: Buffer): readonly VendorEvent[] {
+/** Vendors know us by our public address, whatever proxy stands in between. */
+async function arrivalOf(request: HonoRequest, { publicUrl }: Sijil): Promise<Arrival> {
+  const { pathname, search } = new URL(request.url)
+  return {
+    raw: Buffer.from(await request.arrayBuffer()),
+    headers: request.header(),
+    url: `${publicUrl}${pathname}${search}`,
+    now: Date.now(),
+  }
+}
+
+/** A vendor that signs nothing waits a few seconds for our answer, in which it must have been asked. */
+const CONFIRMING_MS = 4_000
+
+async function eventsIn(webhook: ConfiguredWebhook, raw: Buffer): Promise<readonly VendorEvent[]> {
   try {
-    return webhook.parse(raw)
+    return await webhook.confirmed(webhook.parse(raw), AbortSignal.timeout(CONFIRMING_MS))
   } catch (cause) {
     if (cause instanceof MalformedWebhook) throw new HttpRefusal('MALFORMED_WEBHOOK', { cause })
+    if (cause instanceof EffectNotMade) throw new HttpRefusal('UNCONFIRMED_WEBHOOK', { cause })
     throw cause
   }
 }
