@@ -6,15 +6,15 @@ const MB = 1024 * 1024
 export interface Memory {
   /** Of this thread, what its buffers hold included, after garbage was collected. */
   readonly engineBytes: number
-  /** The thread of the embedded database, its memory included; 0 without one. */
-  readonly databaseBytes: number
+  /** The other threads, their memory included: that of the embedded database, or that in which Temporal's workflows run. */
+  readonly threadBytes: number
   /** Of the whole process. */
   readonly rssBytes: number
 }
 
 const workers = new Set<Worker>()
 
-/** The embedded database lives in a thread of its own, which only the process can point out. Call before it is opened. */
+/** Threads are begun by those who need them, and only the process can point them out. Call before they are. */
 export function watchWorkers(): void {
   process.on('worker', (worker) => {
     workers.add(worker)
@@ -33,7 +33,7 @@ export async function memoryNow(): Promise<Memory> {
   const heaps = await Promise.all([...workers].map((worker) => worker.getHeapStatistics()))
   return {
     engineBytes: heapUsed + external,
-    databaseBytes: heaps.reduce((sum, heap) => sum + heap.total_heap_size + heap.external_memory, 0),
+    threadBytes: heaps.reduce((sum, heap) => sum + heap.total_heap_size + heap.external_memory, 0),
     rssBytes: rss,
   }
 }

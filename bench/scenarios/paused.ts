@@ -98,9 +98,9 @@ function memoryFigures(before: Memory, after: Memory, runs: number): readonly Fi
     { what: 'a paused run', value: grown / runs, unit: 'bytes' },
     { what: 'the whole process, before', value: inMb(before.rssBytes), unit: 'MB' },
     { what: 'the whole process, all paused', value: inMb(after.rssBytes), unit: 'MB' },
-    ...(after.databaseBytes === 0
+    ...(after.threadBytes === 0
       ? []
-      : [{ what: 'of it the thread of the embedded database', value: inMb(after.databaseBytes), unit: 'MB' } as const]),
+      : [{ what: 'of it the thread of the embedded database', value: inMb(after.threadBytes), unit: 'MB' } as const]),
   ]
   return figures.map((figure) => ({ ...figure, durable: '–' }))
 }

@@ -14,8 +14,13 @@ export interface Scenario {
   readonly databases?: readonly Database['kind'][]
   /** Default: both. Only the first where the mode makes no difference. */
   readonly durabilities?: readonly Durability[]
+  /** Which of Temporal's servers stands beside it, where one does. */
+  readonly server?: TemporalServer
   run(of: Case, progress: Progress): Promise<readonly Figure[]>
 }
+
+/** The development server keeps its state in a file, the full one in a Postgres of its own. */
+export type TemporalServer = 'development' | 'full'
 
 export interface Case {
   readonly database: Database['kind']

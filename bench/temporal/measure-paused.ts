@@ -2,8 +2,8 @@ import { decideTask } from '../../src/decisions/decide-task.ts'
 import { actor } from '../../src/testing/test-organisation.ts'
 import { drain, pace } from '../measure.ts'
 import { latencyOf } from '../measuring/latency.ts'
-import { inMb, memoryNow } from '../measuring/memory.ts'
-import type { Case, Figure, Progress } from '../scenarios/scenario.ts'
+import { inMb, memoryNow, watchWorkers } from '../measuring/memory.ts'
+import type { Case, Figure, Progress, TemporalServer } from '../scenarios/scenario.ts'
 import { begun } from '../world/begun.ts'
 import { countWaiting, openTasks, type OpenTask } from '../world/looks.ts'
 import { newPlace } from '../world/place.ts'
@@ -14,15 +14,17 @@ import { openServer } from './server.ts'
 const CONCURRENT = 100
 /** Code that was never run before takes memory once. */
 const WARM_UP = 200
-const WAKES = 1_000
+/** So many of those that paused last fit into the worker's cache. */
+const WAKES = 400
 
 /** Runs that wait for a person on Temporal: what its worker holds of them, and how soon a decision brings one on. */
-export async function measurePaused(of: Case, progress: Progress): Promise<readonly Figure[]> {
+export async function measurePaused(of: Case, on: TemporalServer, progress: Progress): Promise<readonly Figure[]> {
   await using opened = new AsyncDisposableStack()
   quietRuntime()
+  watchWorkers()
   const place = await newPlace(of, opened)
   const world = await openWorld(place, opened, { durability: of.durability })
-  const server = await openServer(opened)
+  const server = await openServer(on, opened)
   const onTemporal = await openOnTemporal(world, place, server.address, await bundle(), opened)
   const [runs, warmUps, concurrent] = of.isQuick ? [20, 5, 5] : [10_000, WARM_UP, CONCURRENT]
 
@@ -39,13 +41,20 @@ export async function measurePaused(of: Case, progress: Progress): Promise<reado
   if (held !== runs) throw new Error(`${held} runs wait, and ${runs} should`)
   const [after, serverAfter] = [await memoryNow(), server.rssBytes()]
 
-  const chosen = everyNth(await openTasks(world.database), of.isQuick ? 5 : WAKES)
-  const latencies = await decideEach(onTemporal, chosen, (share) => progress(0.8 + 0.2 * share, 'people decide'))
-  const { p50Ms, p99Ms } = latencyOf(latencies)
+  const tasks = await openTasks(world.database)
+  const wakes = of.isQuick ? 3 : WAKES
+  const last = await decideEach(onTemporal, tasks.slice(-wakes), (share) =>
+    progress(0.8 + 0.1 * share, 'people decide'),
+  )
+  const first = await decideEach(onTemporal, tasks.slice(0, wakes), (share) =>
+    progress(0.9 + 0.1 * share, 'people decide'),
+  )
   const memory = [
     { what: 'the process of the worker, before', value: inMb(before.rssBytes), unit: 'MB' },
     { what: 'the process of the worker, all paused', value: inMb(after.rssBytes), unit: 'MB' },
     { what: 'of it the thread of the engine, after garbage was collected', value: inMb(after.engineBytes), unit: 'MB' },
+    { what: 'of it the thread of Temporal’s workflows, before', value: inMb(before.threadBytes), unit: 'MB' },
+    { what: 'of it the thread of Temporal’s workflows, all paused', value: inMb(after.threadBytes), unit: 'MB' },
     { what: 'Temporal’s server, before', value: inMb(serverBefore), unit: 'MB' },
     { what: 'Temporal’s server, all paused', value: inMb(serverAfter), unit: 'MB' },
   ] as const
@@ -57,15 +66,17 @@ export async function measurePaused(of: Case, progress: Progress): Promise<reado
       durable: 'the first step, the open task and that the run is parked',
     },
     ...memory.map((figure) => ({ ...figure, durable: '–' })),
-    { what: 'next step begins after a decision, p50', value: p50Ms, unit: 'ms' },
-    { what: 'next step begins after a decision, p99', value: p99Ms, unit: 'ms' },
+    ...wakeFigures('paused last', last),
+    ...wakeFigures('paused first', first),
   ]
 }
 
-/** Some from all over a list: those that paused first and those that paused last. */
-function everyNth<Item>(all: readonly Item[], wanted: number): readonly Item[] {
-  const apart = Math.max(1, Math.floor(all.length / wanted))
-  return all.filter((_, index) => index % apart === 0).slice(0, wanted)
+function wakeFigures(which: string, latencies: readonly number[]): readonly Figure[] {
+  const { p50Ms, p99Ms } = latencyOf(latencies)
+  return [
+    { what: `next step begins after a decision, ${which}, p50`, value: p50Ms, unit: 'ms' },
+    { what: `next step begins after a decision, ${which}, p99`, value: p99Ms, unit: 'ms' },
+  ]
 }
 
 /** Alone: each run has ended before the next one is decided. */

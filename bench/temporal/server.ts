@@ -4,28 +4,41 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
-import { startDevServer } from '../../scripts/temporal/dev-server.ts'
+import { type DevServer, startDevServer } from '../../scripts/temporal/dev-server.ts'
+import { startFullServer } from '../../scripts/temporal/full-server.ts'
+import type { TemporalServer } from '../scenarios/scenario.ts'
+import { postgresSettings } from '../world/postgres-settings.ts'
 
 /** A Temporal server beside the bench. */
 export interface BenchServer {
   readonly address: string
   readonly client: Client
-  /** What its process holds in memory now. */
+  /** What its process holds in memory now; a Postgres under it is not counted. */
   rssBytes(): number
 }
 
-/** The development server with its state in a new file; gone with `opened`. */
-export async function openServer(opened: AsyncDisposableStack): Promise<BenchServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'sijil-bench-temporal-'))
-  opened.defer(() => rm(folder, { recursive: true, force: true }))
-  const { address, child } = await startDevServer({ file: join(folder, 'server.db') })
-  opened.defer(async () => {
-    const ended = once(child, 'exit')
-    child.kill('SIGKILL')
-    await ended
-  })
+/** With its state in a new place on disk; gone with `opened`. */
+export async function openServer(server: TemporalServer, opened: AsyncDisposableStack): Promise<BenchServer> {
+  const { address, child } = await starters[server](opened)
   const connection = opened.adopt(await Connection.connect({ address }), (one) => one.close())
   return { address, client: new Client({ connection }), rssBytes: () => rssOf(child.pid) }
+}
+
+const starters: Record<TemporalServer, (opened: AsyncDisposableStack) => Promise<DevServer>> = {
+  development: startDevelopment,
+  full: async (opened) => opened.adopt(await startFullServer({ postgresSettings }), (one) => one.stop()),
+}
+
+async function startDevelopment(opened: AsyncDisposableStack): Promise<DevServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'sijil-bench-temporal-'))
+  opened.defer(() => rm(folder, { recursive: true, force: true }))
+  const server = await startDevServer({ file: join(folder, 'server.db') })
+  opened.defer(async () => {
+    const ended = once(server.child, 'exit')
+    server.child.kill('SIGKILL')
+    await ended
+  })
+  return server
 }
 
 /** `ps` counts in kilobytes. */

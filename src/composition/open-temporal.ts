@@ -44,6 +44,7 @@ export async function openTemporal({ settings, log, driving }: OpenTemporal): Pr
     ...driving,
     cluster,
     taskQueue: temporal.taskQueue,
+    cachedRuns: temporal.cachedRuns,
     bundle: existsSync(packedBundle) ? { codePath: packedBundle } : await bundleFlows(sandboxModule()),
     keys,
     askForEnd: (ref, why) => askAsTemporal(driving.database, log, ref, why),

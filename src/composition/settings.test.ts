@@ -72,9 +72,11 @@ suite('the settings', () => {
       tlsCertificate: undefined,
       apiKey: undefined,
       payloadKeys: undefined,
+      cachedRuns: undefined,
       metricsAddress: undefined,
       opensPayloads: false,
     })
+    assert.equal(readSettings({ ...cluster, SIJIL_TEMPORAL_CACHED_RUNS: '2000' }).temporal?.cachedRuns, 2_000)
     const cloud = { SIJIL_TEMPORAL_ADDRESS: 'eu-west-1.aws.api.temporal.io:7233', SIJIL_TEMPORAL_API_KEY: 'secret' }
     assert.equal(readSettings({ ...cloud, SIJIL_TEMPORAL_NAMESPACE: 'growth.a1b2c' }).temporal?.tls, true)
     const certificate = { SIJIL_TEMPORAL_TLS_CERT: '/tls/client.pem', SIJIL_TEMPORAL_TLS_KEY: '/tls/client.key' }
@@ -94,6 +96,8 @@ suite('the settings', () => {
     'a certificate without its key': { ...cluster, SIJIL_TEMPORAL_TLS_CERT: '/client.pem' },
     'a namespace without a cluster': { SIJIL_TEMPORAL_NAMESPACE: 'growth' },
     'a codec that is neither on nor off': { ...cluster, SIJIL_TEMPORAL_CODEC: 'yes' },
+    'so few cached runs that those at work would not fit': { ...cluster, SIJIL_TEMPORAL_CACHED_RUNS: '9' },
+    'cached runs that are no number': { ...cluster, SIJIL_TEMPORAL_CACHED_RUNS: 'many' },
     'metrics on no port': { ...cluster, SIJIL_TEMPORAL_METRICS: '9090' },
   }
   for (const [what, environment] of Object.entries(unusable))

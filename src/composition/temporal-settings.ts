@@ -25,6 +25,11 @@ export interface TemporalSettings {
   readonly apiKey: string | undefined
   /** `SIJIL_TEMPORAL_KEYS`: what payloads are sealed with; wins over the file `payload.keys` in the keys directory. */
   readonly payloadKeys: string | undefined
+  /**
+   * `SIJIL_TEMPORAL_CACHED_RUNS`: how many runs the worker keeps in memory between two things that happen to them. Default: as the
+   * engine says.
+   */
+  readonly cachedRuns: number | undefined
   /** `SIJIL_TEMPORAL_METRICS`: `host:port` on which the worker's metrics are shown to Prometheus. Default: nowhere. */
   readonly metricsAddress: string | undefined
   /** `SIJIL_TEMPORAL_CODEC`: `on` lets operators have opened what the cluster keeps sealed. Default `off`. */
@@ -42,6 +47,7 @@ const schemas = {
   SIJIL_TEMPORAL_TLS_KEY: z.string(),
   SIJIL_TEMPORAL_API_KEY: z.string(),
   SIJIL_TEMPORAL_KEYS: z.string(),
+  SIJIL_TEMPORAL_CACHED_RUNS: z.string().regex(/^[1-9]\d{1,5}$/, 'is not a whole number from 10 to 999999'),
   SIJIL_TEMPORAL_METRICS: hostAndPort,
   SIJIL_TEMPORAL_CODEC: z.enum(['on', 'off'], 'is neither on nor off'),
 } as const
@@ -95,6 +101,7 @@ function restOf(
   const certFile = given.get('SIJIL_TEMPORAL_TLS_CERT')
   const keyFile = given.get('SIJIL_TEMPORAL_TLS_KEY')
   const said = given.get('SIJIL_TEMPORAL_TLS')
+  const cachedRuns = given.get('SIJIL_TEMPORAL_CACHED_RUNS')
   const wantsTls = apiKey !== undefined || tlsCaFile !== undefined || certFile !== undefined || keyFile !== undefined
   if (said === 'off' && apiKey !== undefined)
     problems.push('SIJIL_TEMPORAL_API_KEY would travel in clear text: SIJIL_TEMPORAL_TLS must not be off')
@@ -110,6 +117,7 @@ function restOf(
     tlsCertificate: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile },
     apiKey,
     payloadKeys: given.get('SIJIL_TEMPORAL_KEYS'),
+    cachedRuns: cachedRuns === undefined ? undefined : Number(cachedRuns),
     metricsAddress: given.get('SIJIL_TEMPORAL_METRICS'),
     opensPayloads: given.get('SIJIL_TEMPORAL_CODEC') === 'on',
   }

@@ -37,6 +37,7 @@ Settings, from the environment:
   SIJIL_TEMPORAL_TLS         on or off (on with an API key or a certificate)
   SIJIL_TEMPORAL_TLS_CA, SIJIL_TEMPORAL_TLS_CERT, SIJIL_TEMPORAL_TLS_KEY   files (PEM)
   SIJIL_TEMPORAL_KEYS        what payloads are sealed with, instead of a file
+  SIJIL_TEMPORAL_CACHED_RUNS how many runs a worker keeps in memory (500)
   SIJIL_TEMPORAL_METRICS     host:port where Prometheus finds the worker's metrics
   SIJIL_TEMPORAL_CODEC       on: operators may read what Temporal keeps sealed (off); see sijil temporal codec
   SIJIL_LOG          debug, info, warn, error, silent (info)

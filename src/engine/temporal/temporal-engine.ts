@@ -30,6 +30,11 @@ export interface TemporalEngineSettings extends EngineSettings {
   readonly cluster: ClusterSettings
   /** Default `sijil`. */
   readonly taskQueue?: string
+  /**
+   * How many runs the worker keeps in memory between two things that happen to them. One that it let go is made again from its
+   * history when something comes for it. Default 500.
+   */
+  readonly cachedRuns?: number | undefined
   /** The flows, made ready for Temporal's sandbox. */
   readonly bundle: WorkflowBundleOption
   /** What payloads are sealed with; the first seals, all open. */
@@ -66,6 +71,12 @@ export interface TemporalEngine {
 }
 
 const TASK_QUEUE = 'sijil'
+/**
+ * Each takes about half a megabyte. A run that is at work is in the cache so that its history need not be fetched for every step; one
+ * that waits days for a person gains a few milliseconds when they have decided. Temporal's SDK would choose by the heap that Node.js
+ * may have, some 2,400 here, and so fill it with runs that wait.
+ */
+const CACHED_RUNS = 500
 const LOOK_MS = 500
 const HEARTBEAT_MS = 5_000
 const RECONNECT_MS = 2_000
@@ -135,6 +146,7 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
           taskQueue,
           identity: worker,
           workflowBundle: settings.bundle,
+          maxCachedWorkflows: settings.cachedRuns ?? CACHED_RUNS,
           activities: { ...errands, act, default: act },
           dataConverter,
           shutdownGraceTime: GRACE_MS,
