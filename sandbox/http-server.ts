@@ -17,7 +17,7 @@ export interface Reply {
 export type Silence = 'drop' | 'hang'
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH'
   /** `/envelopes/:envelopeId`. */
   readonly path: string
   readonly answer: (incoming: Incoming) => Reply | Silence | Promise<Reply | Silence>

@@ -7,7 +7,7 @@ export type Exchange =
   | { readonly kind: 'no answer'; readonly timedOut: boolean; readonly cause: unknown }
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH'
   /** The configured address of the vendor; the path cannot lead away from it. */
   readonly base: string
   readonly path: string

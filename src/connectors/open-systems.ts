@@ -2,7 +2,6 @@ import type { EffectScope, OpenSystems } from '../engine/systems.ts'
 import type { Systems } from '../flow/effect.ts'
 import { EffectNotMade } from '../flow/failure.ts'
 import type { ConfiguredConnector } from './configured-connector.ts'
-import type { Setting } from './connector.ts'
 import type { ConnectorMetrics } from './metrics.ts'
 import { connectors } from './registry.ts'
 
@@ -19,9 +18,7 @@ class SecondChange extends Error {
 export function openSystems(configured: readonly ConfiguredConnector[], metrics: ConnectorMetrics): OpenSystems {
   return (scope) => {
     const onlyOnce = onceIn()
-    const systems = new Map<string, unknown>(
-      connectors.map(({ system, settings }) => [system, missing(system, settings)]),
-    )
+    const systems = new Map<string, unknown>(connectors.map(({ system }) => [system, missing(system)]))
     for (const connector of configured)
       systems.set(connector.connector.system, systemOf(connector, scope, metrics, onlyOnce))
     // `OperationsOf` makes every connector answer each method of its role; the map forgets that.
@@ -71,15 +68,17 @@ const codeOf = (error: unknown): string => {
 }
 
 /** Any method of a role that nobody plays. */
-const missing = (system: string, settings: readonly Setting[]) =>
+const missing = (role: string) =>
   new Proxy(
     {},
     {
       get: () => async () => {
-        const names = settings.map(({ env }) => env)
+        const ways = connectors
+          .filter(({ system }) => system === role)
+          .map(({ key, settings }) => `for ${key} ${settings.map(({ env }) => env).join(', ')}`)
         throw new EffectNotMade(
           'NOT_CONFIGURED',
-          `No connector is configured for ${system}. Nothing was sent; set ${names.join(', ')}.`,
+          `No connector is configured for ${role}. Nothing was sent; set ${ways.join(', or ')}.`,
         )
       },
     },

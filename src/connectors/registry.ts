@@ -1,8 +1,15 @@
 import { docusign } from './docusign/connector.ts'
 import { registered } from './environment.ts'
 import { hubspot } from './hubspot/connector.ts'
+import { salesforce } from './salesforce/connector.ts'
 import { smtp } from './smtp/connector.ts'
 import { whatsapp } from './whatsapp/connector.ts'
 
 /** Every connector of the product. To remove a vendor, delete its folder and its line. */
-export const connectors = [registered(smtp), registered(whatsapp), registered(hubspot), registered(docusign)] as const
+export const connectors = [
+  registered(smtp),
+  registered(whatsapp),
+  registered(hubspot),
+  registered(salesforce),
+  registered(docusign),
+] as const
