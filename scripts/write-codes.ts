@@ -6,6 +6,7 @@ import { refusalKinds } from '../src/engine/commands/refusal.ts'
 import type { StuckCode } from '../src/flow/endings.ts'
 import { httpRefusalKinds } from '../src/http/http-refusal.ts'
 import type { TemporalNotInstalled } from '../src/composition/temporal-not-installed.ts'
+import type { TracingNotInstalled } from '../src/composition/tracing-not-installed.ts'
 import type { DatabaseErrorCode } from '../src/ledger/database/database-error.ts'
 import { ledgerRefusalKinds } from '../src/ledger/database/ledger-refused.ts'
 import type { SchemaRefused } from '../src/ledger/migrate.ts'
@@ -65,7 +66,12 @@ const stuck: Readonly<Record<StuckCode, Advice>> = {
 
 const starting: Readonly<
   Record<
-    DatabaseErrorCode | SchemaRefused['code'] | KeyErrorCode | TemporalNotInstalled['code'] | 'UNUSABLE_SETTINGS',
+    | DatabaseErrorCode
+    | SchemaRefused['code']
+    | KeyErrorCode
+    | TemporalNotInstalled['code']
+    | TracingNotInstalled['code']
+    | 'UNUSABLE_SETTINGS',
     Advice
   >
 > = {
@@ -76,6 +82,11 @@ const starting: Readonly<
   TEMPORAL_NOT_INSTALLED: {
     means: 'A Temporal cluster is configured, and the packages that speak to it are not installed.',
     todo: 'Install them as the message says, or unset `SIJIL_TEMPORAL_ADDRESS` and `SIJIL_ENGINE`.',
+  },
+  TRACING_NOT_INSTALLED: {
+    means:
+      'A collector of traces is configured beside a Temporal cluster, and the packages that speak to it are not installed.',
+    todo: 'Install them as the message says, or set `OTEL_TRACES_EXPORTER=none`.',
   },
   DATA_DIRECTORY_IN_USE: {
     means: 'Another process holds the data directory.',

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { UnusableSettings } from '../composition/settings.ts'
 import { TemporalNotInstalled } from '../composition/temporal-not-installed.ts'
+import { TracingNotInstalled } from '../composition/tracing-not-installed.ts'
 import { version } from '../composition/version.ts'
 import { DatabaseError } from '../ledger/database/database-error.ts'
 import { type LedgerRefusalCode, LedgerRefused } from '../ledger/database/ledger-refused.ts'
@@ -63,6 +64,7 @@ const leavesOf = (command: Command): readonly Command[] =>
 const isUnusable = (error: unknown): error is Error =>
   error instanceof UnusableSettings ||
   error instanceof TemporalNotInstalled ||
+  error instanceof TracingNotInstalled ||
   error instanceof KeyError ||
   error instanceof SchemaRefused
 

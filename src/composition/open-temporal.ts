@@ -4,15 +4,20 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LocalEngineSettings } from '../engine/local/local-engine.ts'
 import type { ClusterSettings } from '../engine/temporal/cluster.ts'
+import type { WorkerMetrics } from '../engine/temporal/runtime.ts'
 import type { TemporalEngine, TemporalEngineSettings } from '../engine/temporal/temporal-engine.ts'
+import type { Tracing } from '../engine/temporal/tracing/tracing.ts'
 import type { RunRef } from '../engine/temporal/wire.ts'
 import type { Database } from '../ledger/database/database.ts'
 import { askForEnd } from '../ledger/requests/requests.ts'
 import { loadPayloadKeys } from '../trust/payload-keys.ts'
 import type { Log } from './log.ts'
 import { type SijilSettings, UnusableSettings } from './settings.ts'
+import type { TelemetrySettings } from './telemetry-settings.ts'
 import { TemporalNotInstalled } from './temporal-not-installed.ts'
 import type { TemporalSettings } from './temporal-settings.ts'
+import { TracingNotInstalled } from './tracing-not-installed.ts'
+import { version } from './version.ts'
 
 /** What both engines drive runs with. */
 export type DrivingParts = Pick<
@@ -28,17 +33,18 @@ export interface OpenTemporal {
 
 /**
  * The engine, when a cluster is configured; it need not be up. Throws `TemporalNotInstalled`, `UnusableSettings` (a file of the
- * certificate), `KeyError`.
+ * certificate), `KeyError`, `TracingNotInstalled`.
  */
 export async function openTemporal({ settings, log, driving }: OpenTemporal): Promise<TemporalEngine | undefined> {
-  const { temporal, keysDir } = settings
+  const { temporal, telemetry, keysDir } = settings
   if (temporal === undefined) return undefined
   const cluster = await clusterOf(temporal)
   const keys = await loadPayloadKeys({ environment: temporal.payloadKeys, directory: keysDir })
   const { startTemporalEngine, installRuntime, bundleFlows } = await loadEngine()
+  const tracing = await openTraces(telemetry, log, driving.worker)
   installRuntime({
     tell: (level, message, facts) => log[level]({ facts }, message),
-    metricsAddress: temporal.metricsAddress,
+    metrics: metricsOf(temporal, telemetry),
   })
   return startTemporalEngine({
     ...driving,
@@ -48,7 +54,31 @@ export async function openTemporal({ settings, log, driving }: OpenTemporal): Pr
     bundle: existsSync(packedBundle) ? { codePath: packedBundle } : await bundleFlows(sandboxModule()),
     keys,
     askForEnd: (ref, why) => askAsTemporal(driving.database, log, ref, why),
+    tracing,
   })
+}
+
+/** Undefined when no collector is configured. Throws `TracingNotInstalled`. */
+async function openTraces({ traces }: TelemetrySettings, log: Log, worker: string): Promise<Tracing | undefined> {
+  if (traces === undefined) return undefined
+  const { openTracing } = await import('../engine/temporal/tracing/open-tracing.ts').catch((error: unknown) => {
+    throw isMissing(error) ? new TracingNotInstalled({ cause: error }) : error
+  })
+  return openTracing({
+    ...traces,
+    version,
+    worker,
+    onTrouble: (error) => log.warn({ error }, 'spans were not taken by the collector, and are lost'),
+  })
+}
+
+/** The native part knows one place for metrics: who names an address for Prometheus wants them there. */
+function metricsOf(
+  { metricsAddress }: TemporalSettings,
+  { metrics, metricsEveryMs }: TelemetrySettings,
+): WorkerMetrics | undefined {
+  if (metricsAddress !== undefined) return { kind: 'prometheus', address: metricsAddress }
+  return metrics && { kind: 'otlp', ...metrics, everyMs: metricsEveryMs }
 }
 
 /** Throws `TemporalNotInstalled`. */
@@ -70,7 +100,7 @@ const isMissing = (error: unknown): boolean =>
   error instanceof Error &&
   'code' in error &&
   error.code === 'ERR_MODULE_NOT_FOUND' &&
-  /'@temporalio\//.test(error.message)
+  /'@(temporalio|opentelemetry)\//.test(error.message)
 
 /** Made when the package is packed; in the sources the flows are bundled at each start. */
 const packedBundle = join(import.meta.dirname, 'temporal-workflows.bundle.js')

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { ConfiguredConnector } from '../connectors/configured-connector.ts'
 import type { Environment } from '../connectors/environment.ts'
 import { configuredConnectors, InvalidSettings } from '../connectors/settings.ts'
+import { readTelemetrySettings, type TelemetrySettings } from './telemetry-settings.ts'
 import { readEngineSettings, type StartsOnTemporal, type TemporalSettings } from './temporal-settings.ts'
 
 const PORT = 4747
@@ -39,6 +40,8 @@ export interface SijilSettings {
   readonly startsOnTemporal: StartsOnTemporal
   /** The cluster, when `SIJIL_TEMPORAL_ADDRESS` is set. Runs that are there are driven also where none starts there. */
   readonly temporal: TemporalSettings | undefined
+  /** Which collector hears of runs on Temporal: OpenTelemetry's own variables. Default: none. */
+  readonly telemetry: TelemetrySettings
   /** Those whose own variables are set; see each connector. */
   readonly connectors: readonly ConfiguredConnector[]
 }
@@ -93,6 +96,7 @@ export function readSettings(environment: Environment): SijilSettings {
     durability: read('SIJIL_DURABILITY', schemas.SIJIL_DURABILITY) ?? 'travelling',
     logLevel: read('SIJIL_LOG', schemas.SIJIL_LOG) ?? 'info',
     ...readEngineSettings(environment, problems),
+    telemetry: readTelemetrySettings(environment, problems),
     connectors: readConnectors(environment, problems),
   }
   if (problems.length > 0) throw new UnusableSettings(problems)

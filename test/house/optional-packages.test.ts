@@ -14,6 +14,7 @@ test("nothing reads Temporal's packages until a cluster is configured", () => {
 
 const wrong: readonly (readonly [path: string, text: string])[] = [
   ['src/composition/open.ts', "import { Client } from '@temporalio/client'"],
+  ['src/composition/open.ts', "import { trace } from '@opentelemetry/api'"],
   ['src/composition/open.ts', "const { Client } = await import('@temporalio/client')"],
   ['src/composition/open.ts', "import { startTemporalEngine } from '../engine/temporal/temporal-engine.ts'"],
   ['src/cli/move.ts', "export { payloadCodec } from '../engine/temporal/payload-codec.ts'"],

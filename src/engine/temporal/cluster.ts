@@ -1,4 +1,4 @@
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client'
+import { Client, Connection, type ConnectionOptions, type WorkflowClientInterceptor } from '@temporalio/client'
 import type { DataConverter } from '@temporalio/common'
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker'
 import { searchAttributes } from './sandbox/search-attributes.ts'
@@ -40,15 +40,21 @@ const tlsOf = ({ serverCa, clientCert, clientKey }: Exclude<ClusterSettings['tls
 
 export interface ConnectSettings extends ClusterSettings {
   readonly dataConverter: DataConverter
+  readonly interceptors: readonly WorkflowClientInterceptor[]
   readonly onTrouble: (error: unknown) => void
 }
 
 /** Rejects when the cluster cannot be reached. */
-export async function connectCluster({ dataConverter, onTrouble, ...settings }: ConnectSettings): Promise<Cluster> {
+export async function connectCluster({
+  dataConverter,
+  interceptors,
+  onTrouble,
+  ...settings
+}: ConnectSettings): Promise<Cluster> {
   const { namespace } = settings
   const options: ConnectionOptions = { ...optionsOf(settings), connectTimeout: '5s' }
   const connection = await Connection.connect(options)
-  const client = new Client({ connection, namespace, dataConverter })
+  const client = new Client({ connection, namespace, dataConverter, interceptors: { workflow: [...interceptors] } })
   let isSearchable = false
   const learn = async (): Promise<void> => {
     try {

@@ -1,17 +1,28 @@
 /** Temporal's native part: one for each process, installed before its first connection. */
-import { type Logger, type LogLevel, Runtime } from '@temporalio/worker'
+import { type Logger, type LogLevel, type MetricsExporterConfig, Runtime } from '@temporalio/worker'
 
 export interface RuntimeSettings {
   /** Told what Temporal's SDK has to say. Names and counts only: payloads are sealed by then. */
   readonly tell: (level: 'debug' | 'info' | 'warn' | 'error', message: string, facts: unknown) => void
-  /** `host:port` on which the worker's metrics are shown to Prometheus. */
-  readonly metricsAddress: string | undefined
+  readonly metrics: WorkerMetrics | undefined
 }
+
+/** Where the worker's metrics go: the native part knows one place. */
+export type WorkerMetrics =
+  /** `host:port` on which they are shown to Prometheus. */
+  | { readonly kind: 'prometheus'; readonly address: string }
+  /** Posted to a collector by OTLP over HTTP. */
+  | {
+      readonly kind: 'otlp'
+      readonly url: string
+      readonly headers: Readonly<Record<string, string>>
+      readonly everyMs: number
+    }
 
 let isInstalled = false
 
 /** The first in a process decides; a second one finds it done. Throws when the address of the metrics is taken. */
-export function installRuntime({ tell, metricsAddress }: RuntimeSettings): void {
+export function installRuntime({ tell, metrics }: RuntimeSettings): void {
   if (isInstalled) return
   Runtime.install({
     logger: loggerOf(tell),
@@ -19,10 +30,16 @@ export function installRuntime({ tell, metricsAddress }: RuntimeSettings): void 
     shutdownSignals: [],
     telemetryOptions: {
       logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } },
-      ...(metricsAddress === undefined ? {} : { metrics: { prometheus: { bindAddress: metricsAddress } } }),
+      ...(metrics === undefined ? {} : { metrics: exporterOf(metrics) }),
     },
   })
   isInstalled = true
+}
+
+function exporterOf(metrics: WorkerMetrics): MetricsExporterConfig {
+  if (metrics.kind === 'prometheus') return { prometheus: { bindAddress: metrics.address } }
+  const { url, headers, everyMs } = metrics
+  return { otel: { url, http: true, headers: { ...headers }, metricsExportInterval: everyMs } }
 }
 
 let holders = 0

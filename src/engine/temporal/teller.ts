@@ -9,6 +9,7 @@ import { forgetLeftBehind, type LeftBehind, leftBehindToTell } from '../../ledge
 import { type ApartRun, notTold, runsToTell, runToTell } from '../../ledger/runs-apart.ts'
 import { type Cluster, isInvalid } from './cluster.ts'
 import { searchAttributes } from './sandbox/search-attributes.ts'
+import type { RunOfTenant } from './tracing/tracing.ts'
 import type { RunRef } from './wire.ts'
 
 export interface TellerSettings {
@@ -18,6 +19,8 @@ export interface TellerSettings {
   readonly taskQueue: string
   /** Rejects while the cluster cannot be reached. */
   readonly cluster: () => Promise<Cluster>
+  /** Stands around everything that the cluster is told for a run. */
+  readonly within: <T>(run: RunOfTenant, tell: () => Promise<T>) => Promise<T>
   readonly onTrouble: (error: unknown) => void
   /** How often to look for what other processes left. */
   readonly lookEveryMs: number
@@ -46,7 +49,7 @@ const RETRY_MS = 1_000
 const LEFT_RETRY_MS = 10_000
 
 export function startTeller(settings: TellerSettings): Teller {
-  const { database, loadable, patienceMs, graceMs, onTrouble } = settings
+  const { database, loadable, patienceMs, graceMs, onTrouble, within } = settings
   const due = { loadable, limit: LIMIT, patienceMs, graceMs }
   const woken = new Set<string>()
   let looking: Promise<void> | undefined
@@ -86,7 +89,9 @@ export function startTeller(settings: TellerSettings): Teller {
   }
 
   async function tellAll(runs: readonly ApartRun[]): Promise<void> {
-    const told = await Promise.allSettled(runs.map(tell))
+    const told = await Promise.allSettled(
+      runs.map((run) => within({ tenant: run.tenant, run: run.id }, () => tell(run))),
+    )
     const missed = runs.filter((_, index) => told[index]?.status === 'rejected')
     const [problem] = told.flatMap((one) => (one.status === 'rejected' ? [one] : []))
     if (runs.length > 0) isUp = missed.length === 0
@@ -130,12 +135,9 @@ export function startTeller(settings: TellerSettings): Teller {
     const told = await Promise.allSettled(
       left.map(async (one) => {
         const { workflow } = (await settings.cluster()).client
-        await workflow
-          .getHandle(workflowIdOf(one))
-          .signal('news')
-          .catch((error: unknown) => {
-            if (!(error instanceof WorkflowNotFoundError)) throw error // it never was, or is over
-          })
+        await within(one, () => workflow.getHandle(workflowIdOf(one)).signal('news')).catch((error: unknown) => {
+          if (!(error instanceof WorkflowNotFoundError)) throw error // it never was, or is over
+        })
         await forgetLeftBehind(database, one)
       }),
     )

@@ -24,6 +24,8 @@ import { type PayloadKey, payloadCodec } from './payload-codec.ts'
 import { type MayRead, openPayloads, type PlainPayload } from './remote-codec.ts'
 import { holdRuntime } from './runtime.ts'
 import { startTeller } from './teller.ts'
+import { noTracing } from './tracing/no-tracing.ts'
+import type { Tracing } from './tracing/tracing.ts'
 import type { Errands, RunRef } from './wire.ts'
 
 export interface TemporalEngineSettings extends EngineSettings {
@@ -47,6 +49,8 @@ export interface TemporalEngineSettings extends EngineSettings {
   readonly lookEveryMs?: number
   /** How long after its deadline a run that waits is told, should its timer not have woken it. Default 10 s. */
   readonly graceMs?: number
+  /** Default: nobody is told. The engine stops it when it stops. */
+  readonly tracing?: Tracing | undefined
 }
 
 export interface TemporalEngine {
@@ -87,7 +91,7 @@ const GRACE_MS = 10_000
 const PATIENCE_MS = 60_000
 
 export async function startTemporalEngine(settings: TemporalEngineSettings): Promise<TemporalEngine> {
-  const { database, definitions, worker, cluster, onTrouble = () => {} } = settings
+  const { database, definitions, worker, cluster, onTrouble = () => {}, tracing = noTracing } = settings
   const taskQueue = settings.taskQueue ?? TASK_QUEUE
   const clock = new LedgerClock()
   const stopping = new AbortController()
@@ -126,10 +130,12 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
 
   /** One connection, made anew after it failed. */
   function connected(): Promise<Cluster> {
-    reached ??= connectCluster({ ...cluster, dataConverter, onTrouble }).catch((error: unknown) => {
-      reached = undefined
-      throw error
-    })
+    reached ??= connectCluster({ ...cluster, dataConverter, interceptors: tracing.client, onTrouble }).catch(
+      (error: unknown) => {
+        reached = undefined
+        throw error
+      },
+    )
     return reached
   }
 
@@ -149,6 +155,8 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
           maxCachedWorkflows: settings.cachedRuns ?? CACHED_RUNS,
           activities: { ...errands, act, default: act },
           dataConverter,
+          interceptors: { activity: [...tracing.activity] },
+          sinks: tracing.sinks,
           shutdownGraceTime: GRACE_MS,
           shutdownForceTime: GRACE_MS + 5_000,
         })
@@ -173,6 +181,7 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
     loadable: definitions.loadable,
     taskQueue,
     cluster: connected,
+    within: tracing.within,
     onTrouble,
     lookEveryMs: settings.lookEveryMs ?? LOOK_MS,
     patienceMs: PATIENCE_MS,
@@ -192,6 +201,7 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
       const writer = new RunWriter(run, commits, { create, idempotency })
       const created = writer.finish({ status: 'ready', due: createdAt }).then(
         () => {
+          tracing.accepted({ tenant, run: run.id, workflow, version })
           teller.look()
           return { id: run.id, known: false, digest: undefined }
         },
@@ -233,6 +243,7 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
       await commits.close()
       await (await reached?.catch(() => undefined))?.client.connection.close()
       await letRuntimeGo()
+      await tracing.stop()
     },
   }
 }

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker'
 import { bundleFlows } from '../../../src/engine/temporal/bundle.ts'
 import { payloadCodec } from '../../../src/engine/temporal/payload-codec.ts'
+import { noTracing } from '../../../src/engine/temporal/tracing/no-tracing.ts'
 import { type History, historyOf } from './history-text.ts'
 import { fileOf, key, recordings } from './recordings.ts'
 
@@ -23,7 +24,7 @@ describe('Histories that were recorded', () => {
   })
   const replay = (history: History): Promise<void> =>
     Worker.runReplayHistory(
-      { workflowBundle: bundle, dataConverter: { payloadCodecs: [payloadCodec([key])] } },
+      { workflowBundle: bundle, dataConverter: { payloadCodecs: [payloadCodec([key])] }, sinks: noTracing.sinks },
       history,
     )
 

@@ -17,6 +17,7 @@ import type { Memory, Report, RunRef } from '../wire.ts'
 import { askForEnd, finish, recall, recallMore, stop } from './activities.ts'
 import { type Halt, SandboxHost } from './sandbox-host.ts'
 import { searchAttributes } from './search-attributes.ts'
+import { type Stay, stay } from './stay.ts'
 
 /** Every flow that a run may be of, by `name@version`. */
 export type Flows = Readonly<Record<string, FlowFunction>>
@@ -78,7 +79,9 @@ async function live({ flows, isLong }: Sandbox, ref: RunRef, told: Told, hear: S
   if (memory.hasLetters) await host.look()
   const end = await driven(drive(flow, memory.manifest, host, JSON.parse(memory.input)), host, { isLong, told })
   await condition(() => host.isIdle)
-  return conclude(ref, memory, end, () => told.count > before)
+  const next = await conclude(ref, memory, end, () => told.count > before)
+  if (next === 'over') stay.over({ ref, workflow, version, ...outcomeOf(end), at: Date.now() })
+  return next
 }
 
 /** A worker of another release will have it: the task fails, nothing of it is kept, and others are given it. */
@@ -95,6 +98,15 @@ async function allRecords(ref: RunRef, memory: Memory): Promise<readonly Known[]
 }
 
 type End = Halt | { readonly kind: 'result'; readonly result: Result }
+
+/** The text of why a run ended is not told: a person may be named in it. */
+function outcomeOf(end: End): Pick<Stay, 'outcome' | 'undo'> {
+  if (end.kind !== 'result') return { outcome: 'left', undo: undefined }
+  const { result } = end
+  return result.outcome === 'completed'
+    ? { outcome: 'completed', undo: undefined }
+    : { outcome: result.ending, undo: result.undo }
+}
 
 /** Until the flow has ended or its host has come to its end. */
 async function driven(
