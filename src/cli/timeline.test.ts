@@ -28,6 +28,7 @@ const effect = (key: string, more: Partial<EffectView> = {}): EffectView => ({
   state: 'done',
   generation: 1,
   attempt: 1,
+  held: 0,
   deadlineAt: at,
   retryAt: null,
   problem: null,

@@ -208,7 +208,7 @@ function lineOf(record: RecordView, run: PresentedRun, words: TimelineWords, tit
     details: [
       ...(outcome === 'value' || timedOut ? [] : [words.outcomes[outcome]]),
       ...(timedOut ? [words.timedOut] : []),
-      ...(effect !== undefined && effect.attempt > 1 ? [`${words.attempt} ${effect.attempt}`] : []),
+      ...(effect === undefined ? [] : attemptsOf(effect, words)),
       ...(task === undefined ? [] : votesOf(task, words)),
       ...whyOf(record.value),
       ...(receipt === undefined ? [] : [`${words.receipt} ${receipt.id.slice(-12)}`]),
@@ -225,12 +225,16 @@ const openLine = (effect: EffectView, words: TimelineWords, titleOf: (name: stri
     text: titleOf(effect.step),
     details: [
       ...(effect.of === null ? [] : [words.undo]),
-      ...(effect.attempt > 1 ? [`${words.attempt} ${effect.attempt}`] : []),
+      ...attemptsOf(effect, words),
       ...(effect.problem === null ? [] : [effect.problem]),
       ...(doubtful ? [effect.key] : []),
     ],
   }
 }
+
+/** What was held back was no attempt. */
+const attemptsOf = ({ attempt, held }: EffectView, words: TimelineWords): readonly string[] =>
+  attempt - held > 1 ? [`${words.attempt} ${attempt - held}`] : []
 
 const votesOf = ({ decisions }: TaskRow, words: TimelineWords): readonly string[] =>
   decisions.map(({ person, verdict, comments }) =>

@@ -22,7 +22,7 @@ import { version } from './version.ts'
 /** What both engines drive runs with. */
 export type DrivingParts = Pick<
   LocalEngineSettings & TemporalEngineSettings,
-  'database' | 'definitions' | 'openSystems' | 'openServices' | 'calendarOf' | 'worker' | 'onTrouble'
+  'database' | 'definitions' | 'openSystems' | 'holdsBack' | 'openServices' | 'calendarOf' | 'worker' | 'onTrouble'
 >
 
 export interface OpenTemporal {

@@ -5,6 +5,7 @@
  *   not started ── start ──▶ started ── done ──────────────────────────▶ done, with its result on record
  *        ▲                     │  ├──── refused, or given up ──────────▶ refused, with the failure on record
  *        │                     │  └──── outcome unknown: ask (probe)
+ *        ├── held back, wait ◀─┤             │
  *        ├── not made, wait ◀──┘             ├── it happened ──────────▶ done
  *        ├── never happened, once that counts ┤
  *        ├── the other side refuses doubles ──┤
@@ -29,6 +30,8 @@ export type Answer =
       readonly why: string
       readonly retryAfterMs: number | undefined
     }
+  /** Nothing was tried: no attempt of the step's, and no failure. */
+  | { readonly kind: 'held back'; readonly code: string; readonly why: string; readonly retryAfterMs: number }
   | { readonly kind: 'unknown'; readonly code: string; readonly why: string }
   | { readonly kind: 'never'; readonly settlingMs: number }
   | { readonly kind: 'safe to repeat' }
@@ -42,6 +45,8 @@ export type Resolution =
 export interface Settled {
   readonly state: EffectState
   readonly waitMs?: number
+  /** How many attempts were held back by now. Default: as many as before. */
+  readonly held?: number
   readonly problem?: string
   /** Written in the same commit; the operation is answered with it. */
   readonly outcome?: RecordedOutcome
@@ -64,6 +69,8 @@ export interface EffectPort {
   start(attempt: number, generation: number): Promise<void>
   attempt(mode: 'make' | 'probe'): Promise<Answer>
   settle(settled: Settled): Promise<void>
+  /** For how long the connector lets nothing begin; undefined when it may be tried. Writes nothing. */
+  heldBackMs(): Promise<number | undefined>
   /** Comes back at that time by the ledger's clock; never while the run is unloaded. */
   until(at: Instant): Promise<void>
   /** The next word about this effect: a person's, or the vendor's. Undefined when it should not be waited for. */
@@ -93,6 +100,7 @@ export async function makeEffect(port: EffectPort): Promise<EffectEnd> {
       case 'not_made': {
         await port.until(row?.retryAt ?? 0)
         if (port.relinquished()) return { kind: 'withdrawn' }
+        if (await isStillHeldBack(port, row)) break
         await port.start((row?.attempt ?? 0) + 1, row?.generation ?? 1)
         if (ask) {
           ask = false
@@ -103,6 +111,8 @@ export async function makeEffect(port: EffectPort): Promise<EffectEnd> {
         break
       }
       case 'started': {
+        await port.until(row.retryAt ?? 0)
+        if (await isStillHeldBack(port, row)) break
         const answer: Answer = port.asks ? await port.attempt('probe') : { kind: 'safe to repeat' }
         const end = await afterQuestion(port, answer, row)
         if (end !== undefined) return end
@@ -135,6 +145,8 @@ async function afterAttempt(port: EffectPort, answer: Answer): Promise<EffectEnd
       return fail(port, answer.code, answer.why)
     case 'not made':
       return notMade(port, answer)
+    case 'held back':
+      return heldBack(port, 'not_made', answer)
     default:
       return undefined // The attempt stays started: the next turn asks about it.
   }
@@ -156,12 +168,14 @@ async function afterQuestion(port: EffectPort, answer: Answer, row: EffectRow): 
     }
     case 'unknown':
     case 'refused':
-      if (port.whenInDoubt !== undefined && row.attempt < port.retry.attempts) return repeated(port, row)
+      if (port.whenInDoubt !== undefined && countedAttempts(row) < port.retry.attempts) return repeated(port, row)
       await port.settle({ state: 'in_doubt', problem: `${answer.code}: ${answer.why}` })
       return undefined
     case 'not made':
       await notAsked(port, answer, row)
       return undefined
+    case 'held back':
+      return heldBack(port, 'started', answer, row.held)
   }
 }
 
@@ -223,7 +237,8 @@ async function notAsked(
   answer: Extract<Answer, { kind: 'not made' }>,
   row: EffectRow,
 ): Promise<void> {
-  const inVainMs = Math.max(0, port.now() - row.deadlineAt)
+  // While the question was held back nobody asked.
+  const inVainMs = Math.max(0, port.now() - Math.max(row.deadlineAt, row.retryAt ?? 0))
   if (inVainMs >= ASKED_MS_MAX) return port.settle({ state: 'in_doubt', problem: `${answer.code}: ${answer.why}` })
   const waitMs = Math.max(
     approximateMs(port.retry.firstWait),
@@ -241,9 +256,10 @@ async function repeated(port: EffectPort, row: EffectRow): Promise<EffectEnd | u
   const attempt = row.attempt + 1
   await port.start(attempt, row.generation)
   const answer = await port.attempt('make')
+  if (answer.kind === 'held back') return heldBack(port, 'started', answer)
   if (answer.kind !== 'refused' && answer.kind !== 'not made') return afterAttempt(port, answer)
   // That this attempt made nothing says nothing of the one before, which may have, or may yet.
-  if (answer.kind === 'not made' && attempt < port.retry.attempts)
+  if (answer.kind === 'not made' && attempt - row.held < port.retry.attempts)
     await port.until(port.now() + (answer.retryAfterMs ?? backoffMs(port.retry, attempt, port.key)))
   else await port.settle({ state: 'in_doubt', problem: `${answer.code}: ${answer.why}` })
   return undefined
@@ -253,13 +269,41 @@ async function notMade(
   port: EffectPort,
   answer: Extract<Answer, { kind: 'not made' }>,
 ): Promise<EffectEnd | undefined> {
-  const attempt = port.row()?.attempt ?? 1
+  const row = port.row()
+  const attempt = row === undefined ? 1 : countedAttempts(row)
   if (attempt >= port.retry.attempts)
     return fail(port, answer.code, `given up after ${attempt} attempts: ${answer.why}`)
   const waitMs = answer.retryAfterMs ?? backoffMs(port.retry, attempt, port.key)
   await port.settle({ state: 'not_made', waitMs, problem: `${answer.code}: ${answer.why}` })
   return undefined
 }
+
+type HeldBackAnswer = Extract<Answer, { kind: 'held back' }>
+
+/**
+ * Nothing was tried, so what is known of the effect stays as it is. The attempt keeps its number, which fences those before it, and
+ * is counted apart; `held` is given where no attempt was begun for it, as for a question.
+ */
+async function heldBack(
+  port: EffectPort,
+  state: 'not_made' | 'started',
+  { code, why, retryAfterMs }: HeldBackAnswer,
+  held = (port.row()?.held ?? 0) + 1,
+): Promise<undefined> {
+  await port.settle({ state, waitMs: retryAfterMs, problem: `${code}: ${why}`, held })
+  return undefined
+}
+
+/** Looks again after a wait, without a word in the ledger: a pause may last for weeks. */
+async function isStillHeldBack(port: EffectPort, row: EffectRow | undefined): Promise<boolean> {
+  if (row === undefined || row.retryAt === null) return false
+  const waitMs = await port.heldBackMs()
+  if (waitMs !== undefined) await port.until(port.now() + waitMs)
+  return waitMs !== undefined
+}
+
+/** How many attempts of the step's own there were. */
+const countedAttempts = ({ attempt, held }: EffectRow): number => attempt - held
 
 async function fail(port: EffectPort, code: string, why: string): Promise<EffectEnd | undefined> {
   switch (port.onFailure) {

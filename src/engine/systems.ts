@@ -1,4 +1,4 @@
-import type { Systems } from '../flow/effect.ts'
+import type { SystemName, Systems } from '../flow/effect.ts'
 import type { Instant } from '../flow/time.ts'
 
 /**
@@ -31,6 +31,16 @@ export interface Sighting {
   readonly what: string
   readonly at: Instant
 }
+
+/** Why a connector lets nothing begin now, and when it is worth asking again. */
+export interface HeldBack {
+  readonly code: string
+  readonly message: string
+  readonly retryAfterMs: number
+}
+
+/** Asked before an effect that was held back is tried once more: as long as it is paused, its waiting writes nothing. */
+export type HoldsBack = (tenant: string, system: SystemName) => Promise<HeldBack | undefined>
 
 /** Opens the configured connectors for one attempt. The engine knows them by this function only. */
 export type OpenSystems = (scope: EffectScope) => Systems

@@ -1,5 +1,5 @@
 /**
- * How an effect can fail, sorted by what happens next. A connector throws one of the first three; the last two are the
+ * How an effect can fail, sorted by what happens next. A connector throws one of these three, or `EffectHeldBack`; the last two are the
  * answers of a probe that did not find the effect. Anything else that a step throws after its call has begun counts as
  * `EffectUnknown`: nobody knows what the other side did.
  */
@@ -28,13 +28,32 @@ export class EffectNotMade extends Error {
   }
 }
 
+/**
+ * Nothing was tried, because the connector did not let it begin: paused, at its rate limit, or with a vendor that is down. It does not
+ * count as an attempt and fails nothing; the effect waits and comes back, for as long as it takes.
+ */
+export class EffectHeldBack extends Error {
+  override readonly name = 'EffectHeldBack'
+  readonly code: string
+  /** When it is worth coming back. */
+  readonly retryAfterMs: number
+  constructor(code: string, message: string, retryAfterMs: number) {
+    super(message)
+    this.code = code
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
 /** The call left and no answer that counts came back: the effect may have happened. Only a probe or a person can tell. */
 export class EffectUnknown extends Error {
   override readonly name = 'EffectUnknown'
   readonly code: string
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options)
+  /** For how long the other side asked to be left alone. */
+  readonly retryAfterMs: number | undefined
+  constructor(code: string, message: string, more: ErrorOptions & { readonly retryAfterMs?: number | undefined } = {}) {
+    super(message, more)
     this.code = code
+    this.retryAfterMs = more.retryAfterMs
   }
 }
 

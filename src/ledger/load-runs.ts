@@ -37,6 +37,8 @@ export interface EffectRow {
   readonly attempt: number
   readonly deadlineAt: number
   readonly retryAt: number | null
+  /** How many of its attempts were held back: they do not count. */
+  readonly held: number
   readonly startedSeq: number
 }
 
@@ -89,7 +91,7 @@ const records: Statement = {
 const effects: Statement = {
   name: 'load_effects',
   text: `select e.run, e.key, e.step, e.of, e.action, e.subject, e.undoable, e.input, e.state, e.generation, e.attempt, e.deadline_ms as "deadlineAt",
-      e.retry_ms as "retryAt", e.started_seq as "startedSeq" from ${ofRuns} join sijil.effects e using (tenant, run)`,
+      e.retry_ms as "retryAt", e.held, e.started_seq as "startedSeq" from ${ofRuns} join sijil.effects e using (tenant, run)`,
 }
 const waits: Statement = {
   name: 'load_waits',

@@ -66,6 +66,8 @@ export interface EffectSettled {
   readonly attempt: number
   readonly state: EffectState
   readonly wait_ms: number | null
+  /** How many of its attempts were held back before anything began; null leaves it as it is. */
+  readonly held: number | null
   readonly problem: string | null
 }
 export interface ReceiptRow {

@@ -94,7 +94,7 @@ const records: Statement = {
 const effects: Statement = {
   name: 'apart_effects',
   text: ofKeys(
-    'e.key, e.step, e.of, e.action, e.subject, e.undoable, e.input, e.state, e.generation, e.attempt, e.deadline_ms as "deadlineAt", e.retry_ms as "retryAt", e.started_seq as "startedSeq"',
+    'e.key, e.step, e.of, e.action, e.subject, e.undoable, e.input, e.state, e.generation, e.attempt, e.deadline_ms as "deadlineAt", e.retry_ms as "retryAt", e.held, e.started_seq as "startedSeq"',
     'effects',
     'e',
   ),

@@ -97,6 +97,15 @@ export const rulesSteps = (work: Work) => ({
     output: Text,
     do: async (ctx, id) => (await ctx.crm.savePartner({ externalId: id, stage: 'applicant', properties: {} })).recordId,
   }),
+  /** Only looks: whoever answers must not begin anything. */
+  look: step({
+    title: part,
+    effect: reads('crm'),
+    input: Text,
+    output: Text,
+    retry: { attempts: 3, firstWait: seconds(1), longestWait: seconds(1) },
+    do: async (ctx, id) => (await ctx.crm.savePartner({ externalId: id, stage: 'applicant', properties: {} })).recordId,
+  }),
   /** The other side refuses doubles of the key. */
   open: step({
     title: part,

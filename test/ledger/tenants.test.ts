@@ -21,7 +21,7 @@ const rowsOf = (tenant: string): Readonly<Record<string, string>> => {
     holidays: `${t}, '2026-09-23', 'National day', 'اليوم الوطني'`,
     runs: `${t}, ${r}, 'deal', 1, 'local', 'waiting', 'p', '{}', 0, 1, null, 1`,
     records: `${t}, ${r}, 'k', 1, 'step', 'n', 'd', 'value', '1', 0`,
-    effects: `${t}, ${r}, 'k', 's', null, 'act', 'x', true, '{}', 'done', 1, 1, 0, null, null, 1, 0`,
+    effects: `${t}, ${r}, 'k', 's', null, 'act', 'x', true, '{}', 'done', 1, 1, 0, null, null, 1, 0, 0`,
     receipts: `${t}, ${o}, ${r}, 'k', 'act', 'd', 'd', 't', 0`,
     waits: `${t}, ${r}, 'w', 'signal', 'n', 'd', 0, null`,
     tasks: `${t}, ${o}, 'gate', ${r}, 'g', 'g', 'open', '{}', 'd', 's', '{}', '[]', 'p', 0, null, null, null`,
@@ -37,6 +37,8 @@ const rowsOf = (tenant: string): Readonly<Record<string, string>> => {
     sealing: `${t}, 0, 0, 0, 0, null`,
     person_keys: `${t}, 'p', '', now(), null`,
     left_behind: `${t}, ${r}, 1, 0`,
+    connector_pauses: `${t}, 'c', 'a', 'p', 'why', 0, null`,
+    rate_limits: `${t}, 'c', 'a', '', '{}', 0`,
   }
 }
 
@@ -145,6 +147,8 @@ onBothDatabases('Tenants', (database) => {
       await call(`sijil.resolve_effect('theirs', '${theirs}', 'k', '{}', 'p', 'test', 'why')`),
       'NO_SUCH_RUN',
     )
+    assert.equal(await call(`sijil.resume_connector('theirs', 'c', 'a', 'p', 'test', 'why')`), 'NOT_PAUSED')
+    await assert.rejects(call(`sijil.pause_connector('theirs', 'd', 'a', 'p', 'test', 'why')`), DENIED)
     assert.deepEqual(
       await call(`sijil.decide_task('theirs', '${other('theirs')}', 'p', 'approve', 'd', '{}', null, 'test')`),
       { code: 'NO_SUCH_TASK' },

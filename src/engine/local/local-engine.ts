@@ -90,6 +90,7 @@ export async function startLocalEngine(settings: LocalEngineSettings): Promise<L
     calendarOf: settings.calendarOf,
     durability: settings.durability ?? 'travelling',
     openSystems: settings.openSystems,
+    holdsBack: settings.holdsBack,
     openServices: settings.openServices,
     timeouts: new Timeouts(),
     stopping: stopping.signal,

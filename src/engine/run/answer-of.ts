@@ -1,4 +1,11 @@
-import { EffectNotMade, EffectRefused, EffectUnknown, NeverHappened, SafeToRepeat } from '../../flow/failure.ts'
+import {
+  EffectHeldBack,
+  EffectNotMade,
+  EffectRefused,
+  EffectUnknown,
+  NeverHappened,
+  SafeToRepeat,
+} from '../../flow/failure.ts'
 import { InvalidValue } from '../../flow/schema.ts'
 import { ValueTooLarge } from '../limits.ts'
 import type { Answer } from '../outside-effect.ts'
@@ -14,6 +21,8 @@ export function answerOf(error: unknown, begun: boolean): Answer {
   if (error instanceof NeverHappened) return { kind: 'never', settlingMs: error.settlingMs }
   if (error instanceof SafeToRepeat) return { kind: 'safe to repeat' }
   if (error instanceof EffectRefused) return { kind: 'refused', code: error.code, why: error.message }
+  if (error instanceof EffectHeldBack)
+    return { kind: 'held back', code: error.code, why: error.message, retryAfterMs: error.retryAfterMs }
   if (error instanceof EffectNotMade)
     return { kind: 'not made', code: error.code, why: error.message, retryAfterMs: error.retryAfterMs }
   if (error instanceof EffectUnknown) return { kind: 'unknown', code: error.code, why: error.message }

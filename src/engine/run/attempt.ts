@@ -6,7 +6,7 @@ import { isOutside, type Systems } from '../../flow/effect.ts'
 import type { Answer } from '../outside-effect.ts'
 import { checkSize } from '../limits.ts'
 import type { Kept, OpenServices } from '../services.ts'
-import type { EffectScope, OpenSystems, Sighting } from '../systems.ts'
+import type { EffectScope, HoldsBack, OpenSystems, Sighting } from '../systems.ts'
 import { answerOf } from './answer-of.ts'
 import { AttemptTime } from './attempt-time.ts'
 import type { Timeouts } from './timeouts.ts'
@@ -15,6 +15,7 @@ import type { Timeouts } from './timeouts.ts'
 export interface AttemptParts {
   readonly clock: LedgerClock
   readonly openSystems: OpenSystems
+  readonly holdsBack?: HoldsBack | undefined
   readonly openServices: OpenServices
   readonly timeouts: Timeouts
   /** Aborts what is in flight when the process stops. */

@@ -181,6 +181,7 @@ export class RunEffects {
         return made.answer
       },
       settle: (settled) => this.#settle(operation, step, settled, made),
+      heldBackMs: () => this.#heldBackMs(step),
       until: (at) => alarms.until(at, key),
       letter: () => this.#letterFor(key, how.waits, () => this.#relinquished.has(key)),
       relinquished: () => this.#relinquished.has(key),
@@ -203,6 +204,15 @@ export class RunEffects {
       deadlineAt: row?.deadlineAt,
     }
     return attempt(parts, of, work, () => writer.barrier())
+  }
+
+  async #heldBackMs({ effect }: Step): Promise<number | undefined> {
+    const { parts, loaded } = this.#of
+    for (const system of effect.systems) {
+      const held = await parts.holdsBack?.(loaded.tenant, system)
+      if (held !== undefined) return held.retryAfterMs
+    }
+    return undefined
   }
 
   /** The barrier before anything leaves: the intent, its undo and every result it depends on, in one commit. */
@@ -252,6 +262,7 @@ export class RunEffects {
       // The ledger counts from its commit, so never from an earlier moment: what is sent by this deadline is sent by the ledger's.
       deadlineAt: this.#now() + body.timeout_ms,
       retryAt: null,
+      held: known?.held ?? 0,
     })
     return { op: 'effect.start', body }
   }
@@ -259,13 +270,13 @@ export class RunEffects {
   async #settle(operation: StepOrUndo, step: Step, settled: Settled, made: Attempt | undefined): Promise<void> {
     const row = this.#rows.get(operation.key)
     if (row === undefined) throw new Stuck('LANGUAGE_RULE', `the effect ${operation.key} was never started`)
-    const { state, waitMs, outcome, letter } = settled
+    const { state, waitMs, outcome, letter, held = row.held } = settled
     // What a vendor answered may hold anything.
     const problem = settled.problem === undefined ? null : storableText(settled.problem)
     const rare: RareWrite[] = [
       {
         op: 'effect.settle',
-        body: { key: row.key, attempt: row.attempt, state, wait_ms: waitMs ?? null, problem },
+        body: { key: row.key, attempt: row.attempt, state, wait_ms: waitMs ?? null, problem, held },
       },
       ...(letter === undefined ? [] : [consume(letter, operation.key)]),
       ...(state === 'done' ? [...keeps(operation.key, made), ...this.#receipt(row, step, outcome)] : []),
@@ -276,7 +287,7 @@ export class RunEffects {
         ? { records: [], audits: [audit], rare }
         : this.#of.settled(operation, outcome, rare, `effect.${state}`),
     )
-    this.#rows.set(operation.key, { ...row, state, retryAt: waitMs === undefined ? null : this.#now() + waitMs })
+    this.#rows.set(operation.key, { ...row, state, held, retryAt: waitMs === undefined ? null : this.#now() + waitMs })
     await this.#of.writer.barrier()
   }
 

@@ -116,6 +116,7 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
     calendarOf: settings.calendarOf,
     durability: 'each',
     openSystems: settings.openSystems,
+    holdsBack: settings.holdsBack,
     openServices: settings.openServices,
     timeouts: new Timeouts(),
     stopping: stopping.signal,

@@ -37,6 +37,7 @@ export const Effect = z
     state: z.enum(['started', 'not_made', 'done', 'refused', 'in_doubt', 'never', 'parked']),
     generation: z.int(),
     attempt: z.int(),
+    held: z.int(),
     deadlineAt: instant,
     retryAt: instantOrNull,
     problem: textOrNull,

@@ -3,7 +3,7 @@ import type { EffectView } from './run-view.ts'
 import { parsed, type Texts } from './stored-text.ts'
 
 const columns = `e.run, e.key, e.step, e.of, e.action, e.subject, e.undoable, e.input, e.state, e.generation, e.attempt,
-    e.deadline_ms as "deadlineAt", e.retry_ms as "retryAt", e.problem, e.started_seq as "startedSeq", e.started_ms as "startedAt"`
+    e.deadline_ms as "deadlineAt", e.retry_ms as "retryAt", e.held, e.problem, e.started_seq as "startedSeq", e.started_ms as "startedAt"`
 
 const ofRun: Statement = {
   name: 'reading.effects_of_run',

@@ -56,6 +56,8 @@ export interface EffectView {
   readonly state: 'started' | 'not_made' | 'done' | 'refused' | 'in_doubt' | 'never' | 'parked'
   readonly generation: number
   readonly attempt: number
+  /** How many of the attempts were held back before anything began. */
+  readonly held: number
   readonly deadlineAt: number
   readonly retryAt: number | null
   readonly problem: string | null
