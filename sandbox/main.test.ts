@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { configuredConnectors } from '../src/connectors/settings.ts'
+import { readAccounts } from '../src/connectors/settings.ts'
 
 test('as a process it prints the environment for the connectors and ends on SIGTERM', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'sijil-sandbox-'))
@@ -23,7 +23,7 @@ test('as a process it prints the environment for the connectors and ends on SIGT
       environment[name] = value
       if (name === 'SIJIL_DOCUSIGN_HMAC_KEYS') break
     }
-    assert.equal(configuredConnectors(environment).length, 4)
+    assert.equal(readAccounts(environment).all.length, 4)
     child.kill('SIGTERM')
     assert.deepEqual(await ended, [0, null])
   } finally {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { ConnectorMetrics } from '../src/connectors/metrics.ts'
 import { openSystems } from '../src/connectors/open-systems.ts'
-import { configuredConnectors } from '../src/connectors/settings.ts'
+import { readAccounts } from '../src/connectors/settings.ts'
 import { type Incoming, serve } from './http-server.ts'
 import { type Sandbox, startSandbox } from './sandbox.ts'
 import { startWorld, until } from './test-world.ts'
@@ -13,7 +13,7 @@ import { docusign } from './vendors/docusign/vendor.ts'
 
 const makeIn = (sandbox: Sandbox, key: string) =>
   openSystems(
-    configuredConnectors(sandbox.settings),
+    readAccounts(sandbox.settings),
     new ConnectorMetrics(),
   )({
     mode: 'make',

@@ -4,7 +4,7 @@ import type { ConfiguredConnector } from '../src/connectors/configured-connector
 import type { VendorEvent } from '../src/engine/commands/vendor-events.ts'
 import { ConnectorMetrics } from '../src/connectors/metrics.ts'
 import { openSystems } from '../src/connectors/open-systems.ts'
-import { configuredConnectors } from '../src/connectors/settings.ts'
+import { readAccounts } from '../src/connectors/settings.ts'
 import type { EffectScope, Sighting } from '../src/engine/systems.ts'
 import type { Systems } from '../src/flow/effect.ts'
 import { serve } from './http-server.ts'
@@ -59,7 +59,8 @@ export async function startWorld(options: Partial<SandboxOptions> = {}): Promise
   )
   const webhookTarget = `http://127.0.0.1:${receiver.port}`
   const sandbox = await startSandbox({ httpPort: 0, smtpPort: 0, webhookTarget, ...options })
-  configured.push(...configuredConnectors(sandbox.settings))
+  const accounts = readAccounts(sandbox.settings)
+  configured.push(...accounts.all)
   const metrics = new ConnectorMetrics()
   const connector = (key: string): ConfiguredConnector => {
     const found = configured.find((one) => one.connector.key === key)
@@ -80,9 +81,9 @@ export async function startWorld(options: Partial<SandboxOptions> = {}): Promise
     metrics,
     events,
     connector,
-    open: (attempt) => openSystems(configured, metrics)(scopeOf(attempt)),
+    open: (attempt) => openSystems(accounts, metrics)(scopeOf(attempt)),
     openWith: (settings, attempt) =>
-      openSystems(configuredConnectors({ ...sandbox.settings, ...settings }), metrics)(scopeOf(attempt)),
+      openSystems(readAccounts({ ...sandbox.settings, ...settings }), metrics)(scopeOf(attempt)),
     close: async () => {
       await sandbox.close()
       await receiver.close()

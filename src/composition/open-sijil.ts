@@ -1,6 +1,6 @@
 /** Joins the rooms into a running Sijil: the faces above see this and none of the joints. */
 import { hostname } from 'node:os'
-import type { ConfiguredConnector } from '../connectors/configured-connector.ts'
+import type { Accounts } from '../connectors/accounts.ts'
 import { ConnectorMetrics } from '../connectors/metrics.ts'
 import { openSystems } from '../connectors/open-systems.ts'
 import { calendarOf } from '../decisions/calendar.ts'
@@ -55,7 +55,7 @@ export interface Sijil extends CommandParts, DecisionParts {
   readonly signer: SigningKey
   readonly headsFile: string
   readonly catalogue: Catalogue
-  readonly connectors: readonly ConfiguredConnector[]
+  readonly accounts: Accounts
   readonly connectorMetrics: ConnectorMetrics
   readonly publicUrl: string
   readonly log: Log
@@ -73,8 +73,8 @@ export interface Sijil extends CommandParts, DecisionParts {
  * keeps nothing from starting.
  */
 export async function openSijil({ settings, log, publicUrl, seed = false }: OpenSijil): Promise<Sijil> {
-  const { connectors, keysDir } = settings
-  const catalogue = openCatalogue(connectors)
+  const { accounts, keysDir } = settings
+  const catalogue = openCatalogue(accounts.all)
   const engineChoice = enginesOf(settings, catalogue)
   await using opening = new AsyncDisposableStack()
   const masterKey = await loadMasterKey({ environment: settings.masterKey, directory: keysDir })
@@ -108,7 +108,7 @@ export async function openSijil({ settings, log, publicUrl, seed = false }: Open
   const driving: DrivingParts = {
     database,
     definitions: known,
-    openSystems: openSystems(connectors, connectorMetrics),
+    openSystems: openSystems(accounts, connectorMetrics),
     openServices: (scope) => ({
       personal: personalService(vault, scope),
       links: linkService({ links, database }, scope),
@@ -148,7 +148,7 @@ export async function openSijil({ settings, log, publicUrl, seed = false }: Open
     signer,
     headsFile,
     catalogue,
-    connectors,
+    accounts,
     connectorMetrics,
     publicUrl,
     log,

@@ -4,10 +4,10 @@ import { readSettings, UnusableSettings } from './settings.ts'
 
 suite('the settings', () => {
   test('have defaults that reach nobody outside this machine', () => {
-    const { host, port, dataDir, keysDir, databaseUrl, durability, startsOnTemporal, temporal, connectors } =
+    const { host, port, dataDir, keysDir, databaseUrl, durability, startsOnTemporal, temporal, accounts } =
       readSettings({})
     assert.deepEqual(
-      { host, port, dataDir, keysDir, databaseUrl, durability, startsOnTemporal, temporal, connectors },
+      { host, port, dataDir, keysDir, databaseUrl, durability, startsOnTemporal, temporal, accounts: accounts.all },
       {
         host: '127.0.0.1',
         port: 4747,
@@ -17,7 +17,7 @@ suite('the settings', () => {
         durability: 'travelling',
         startsOnTemporal: 'none',
         temporal: undefined,
-        connectors: [],
+        accounts: [],
       },
     )
   })

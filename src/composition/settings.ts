@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { ConfiguredConnector } from '../connectors/configured-connector.ts'
-import type { Environment } from '../connectors/environment.ts'
-import { configuredConnectors, InvalidSettings } from '../connectors/settings.ts'
+import { type Accounts, openAccounts } from '../connectors/accounts.ts'
+import type { Environment } from '../connectors/settings-source.ts'
+import { InvalidSettings, readAccounts } from '../connectors/settings.ts'
 import { readTelemetrySettings, type TelemetrySettings } from './telemetry-settings.ts'
 import { readEngineSettings, type StartsOnTemporal, type TemporalSettings } from './temporal-settings.ts'
 
@@ -42,8 +42,8 @@ export interface SijilSettings {
   readonly temporal: TemporalSettings | undefined
   /** Which collector hears of runs on Temporal: OpenTelemetry's own variables. Default: none. */
   readonly telemetry: TelemetrySettings
-  /** Those whose own variables are set; see each connector. */
-  readonly connectors: readonly ConfiguredConnector[]
+  /** With vendors: those whose own variables are set (see each connector), and those of the file `SIJIL_CONNECTORS`. */
+  readonly accounts: Accounts
 }
 
 /** Some settings cannot be used. Nothing was started. Names variables and never shows a value. */
@@ -97,19 +97,19 @@ export function readSettings(environment: Environment): SijilSettings {
     logLevel: read('SIJIL_LOG', schemas.SIJIL_LOG) ?? 'info',
     ...readEngineSettings(environment, problems),
     telemetry: readTelemetrySettings(environment, problems),
-    connectors: readConnectors(environment, problems),
+    accounts: accountsIn(environment, problems),
   }
   if (problems.length > 0) throw new UnusableSettings(problems)
   return settings
 }
 
-function readConnectors(environment: Environment, problems: string[]): readonly ConfiguredConnector[] {
+function accountsIn(environment: Environment, problems: string[]): Accounts {
   try {
-    return configuredConnectors(environment)
+    return readAccounts(environment)
   } catch (error) {
     if (!(error instanceof InvalidSettings)) throw error
     problems.push(...error.problems)
-    return []
+    return openAccounts([], { environment: {}, tenants: {} }, problems)
   }
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Environment } from '../connectors/environment.ts'
+import type { Environment } from '../connectors/settings-source.ts'
 
 /** Where a collector takes something by OTLP over HTTP. */
 export interface Collector {

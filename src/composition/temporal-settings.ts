@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Environment } from '../connectors/environment.ts'
+import type { Environment } from '../connectors/settings-source.ts'
 
 const NAMESPACE = 'default'
 const TASK_QUEUE = 'sijil'

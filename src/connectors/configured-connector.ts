@@ -1,12 +1,14 @@
 import type { EffectScope } from '../engine/systems.ts'
 import type { SystemName } from '../flow/effect.ts'
 import { EffectNotMade, EffectRefused, EffectUnknown, NeverHappened, SafeToRepeat } from '../flow/failure.ts'
+import { type AccountName, ENVIRONMENT_ACCOUNT } from './account-name.ts'
 import { type ConfiguredWebhook, configuredWebhook } from './configured-webhook.ts'
 import type { Call, Connector, Health, Operation, SettingsOf, SettingsSchema } from './connector.ts'
 import { type Declaration, type DeclaredOperation, declarationOf, declaredOperation } from './declaration.ts'
 
 /** A connector with its settings inside, so that nobody above it ever holds them. */
 export interface ConfiguredConnector {
+  readonly account: AccountName
   /** What the connector declares of itself: for catalogues, audits and health pages. */
   readonly connector: Declaration
   readonly operations: Readonly<Record<string, ConfiguredOperation>>
@@ -21,10 +23,12 @@ export interface ConfiguredOperation extends DeclaredOperation {
 export function configure<Role extends SystemName, Schema extends SettingsSchema, Client>(
   connector: Connector<Role, Schema, Client>,
   settings: SettingsOf<Schema>,
+  account: AccountName = ENVIRONMENT_ACCOUNT,
 ): ConfiguredConnector {
   const client = connector.client(settings)
   const { webhook } = connector
   return {
+    account,
     connector: declarationOf(connector),
     operations: Object.fromEntries(
       // The mapped type of the role hides that each of its values is an operation; `defineConnector` has checked it.

@@ -4,6 +4,7 @@ import type { EffectScope } from '../engine/systems.ts'
 import { EffectNotMade } from '../flow/failure.ts'
 import { ConnectorMetrics } from './metrics.ts'
 import { openSystems } from './open-systems.ts'
+import { readAccounts } from './settings.ts'
 
 const scope: EffectScope = {
   mode: 'make',
@@ -17,7 +18,7 @@ const scope: EffectScope = {
 }
 
 test('a role that nobody plays says which settings are missing, and sends nothing', async () => {
-  const { crm } = openSystems([], new ConnectorMetrics())(scope)
+  const { crm } = openSystems(readAccounts({}), new ConnectorMetrics())(scope)
   await assert.rejects(crm.savePartner({ externalId: 'p', stage: 'active', properties: {} }), (error) => {
     assert.ok(error instanceof EffectNotMade)
     assert.match(error.message, /for hubspot .*SIJIL_HUBSPOT_TOKEN.* or for salesforce .*SIJIL_SALESFORCE_URL/)

@@ -1,6 +1,7 @@
 import type { EffectScope, OpenSystems } from '../engine/systems.ts'
 import type { Systems } from '../flow/effect.ts'
 import { EffectNotMade } from '../flow/failure.ts'
+import type { Accounts } from './accounts.ts'
 import type { ConfiguredConnector } from './configured-connector.ts'
 import type { ConnectorMetrics } from './metrics.ts'
 import { connectors } from './registry.ts'
@@ -12,16 +13,18 @@ class SecondChange extends Error {
 }
 
 /**
- * How steps reach the configured connectors. For each attempt it gives the systems by role; of an attempt's calls at most
+ * How steps reach their tenant's accounts. For each attempt it gives the systems by role; of an attempt's calls at most
  * one may change something. A role without a configured connector throws `EffectNotMade` when it is used.
  */
-export function openSystems(configured: readonly ConfiguredConnector[], metrics: ConnectorMetrics): OpenSystems {
+export function openSystems(accounts: Accounts, metrics: ConnectorMetrics): OpenSystems {
+  const roles = [...new Set(connectors.map(({ system }) => system))]
   return (scope) => {
     const onlyOnce = onceIn()
-    const systems = new Map<string, unknown>(connectors.map(({ system }) => [system, missing(system)]))
-    for (const connector of configured)
-      systems.set(connector.connector.system, systemOf(connector, scope, metrics, onlyOnce))
-    // `OperationsOf` makes every connector answer each method of its role; the map forgets that.
+    const systems = roles.map((role) => {
+      const player = accounts.playing(scope.tenant, role)
+      return [role, player === undefined ? missing(role) : systemOf(player, scope, metrics, onlyOnce)] as const
+    })
+    // `OperationsOf` makes every connector answer each method of its role; the list forgets that.
     return Object.fromEntries(systems) as unknown as Systems
   }
 }
@@ -68,18 +71,26 @@ const codeOf = (error: unknown): string => {
 }
 
 /** Any method of a role that nobody plays. */
-const missing = (role: string) =>
+const missing = (system: string) =>
   new Proxy(
     {},
     {
       get: () => async () => {
-        const ways = connectors
-          .filter(({ system }) => system === role)
-          .map(({ key, settings }) => `for ${key} ${settings.map(({ env }) => env).join(', ')}`)
         throw new EffectNotMade(
           'NOT_CONFIGURED',
-          `No connector is configured for ${role}. Nothing was sent; set ${ways.join(', or ')}.`,
+          `No connector is configured for ${system}. Nothing was sent; set ${waysToConfigure(system)}.`,
         )
       },
     },
   )
+
+const waysToConfigure = (system: string): string =>
+  connectors
+    .filter((connector) => connector.system === system)
+    .map(
+      ({ key, settings }) =>
+        `for ${key} ${Object.values(settings)
+          .map(({ env }) => env)
+          .join(', ')}`,
+    )
+    .join(', or ')

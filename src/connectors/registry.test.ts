@@ -16,7 +16,7 @@ for (const { key, declaration, settings } of connectors)
 
     test('is said in both languages, and points to documentation', () => {
       const { displayName, personalData, processedIn } = declaration
-      const titles = [displayName, processedIn, ...personalData, ...settings.map(({ title }) => title)]
+      const titles = [displayName, processedIn, ...personalData, ...Object.values(settings).map(({ title }) => title)]
       for (const title of [...titles, ...entries.map(([, operation]) => operation.title)])
         assert.ok(isSaid(title), JSON.stringify(title))
       for (const { documentation } of [declaration, ...Object.values(operations)])
@@ -53,7 +53,7 @@ for (const { key, declaration, settings } of connectors)
 
 test('no two connectors share a key or a variable', () => {
   const keys = connectors.map(({ key }) => key)
-  const variables = connectors.flatMap(({ settings }) => settings.map(({ env }) => env))
+  const variables = connectors.flatMap(({ settings }) => Object.values(settings).map(({ env }) => env))
   assert.equal(new Set(keys).size, keys.length)
   assert.equal(new Set(variables).size, variables.length)
   for (const key of keys) assert.match(key, /^[a-z][a-z0-9-]*$/)

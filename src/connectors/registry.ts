@@ -1,5 +1,5 @@
 import { docusign } from './docusign/connector.ts'
-import { registered } from './environment.ts'
+import { registered } from './registered-connector.ts'
 import { hubspot } from './hubspot/connector.ts'
 import { salesforce } from './salesforce/connector.ts'
 import { smtp } from './smtp/connector.ts'

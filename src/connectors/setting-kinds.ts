@@ -3,6 +3,7 @@ import { z } from 'zod'
 /** The address of a vendor's interface: https, or plain http on this machine only (a sandbox, a proxy). */
 export const vendorUrl = z.url({ protocol: /^https?$/, error: 'is not a web address' }).refine(
   (text) => {
+    if (!URL.canParse(text)) return true // which was said already
     const { protocol, hostname } = new URL(text)
     return protocol === 'https:' || isLoopback(hostname)
   },
@@ -10,7 +11,7 @@ export const vendorUrl = z.url({ protocol: /^https?$/, error: 'is not a web addr
 )
 
 export const isLoopback = (hostname: string): boolean =>
-  hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || hostname.startsWith('127.')
+  hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || /^127(\.\d{1,3}){3}$/.test(hostname)
 
 /** Whole seconds, given as text; read as milliseconds. */
 export const secondsAsMs = (defaultSeconds: number) =>

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { configuredConnectors, InvalidSettings } from './settings.ts'
+import { InvalidSettings, readAccounts } from './settings.ts'
 
 test('without settings no connector is configured', () => {
-  assert.deepEqual(configuredConnectors({ SIJIL_HUBSPOT_TOKEN: '', PATH: '/bin' }), [])
+  assert.deepEqual(readAccounts({ SIJIL_HUBSPOT_TOKEN: '', PATH: '/bin' }).all, [])
 })
 
 test('a connector with its settings is configured, and the defaults are the vendor', () => {
-  const [hubspot, ...others] = configuredConnectors({ SIJIL_HUBSPOT_TOKEN: 'a-token' })
+  const [hubspot, ...others] = readAccounts({ SIJIL_HUBSPOT_TOKEN: 'a-token' }).all
   assert.equal(hubspot?.connector.key, 'hubspot')
   assert.deepEqual(others, [])
 })
@@ -21,7 +21,7 @@ test('all problems of all connectors are told at once, and no value is', () => {
     SIJIL_DOCUSIGN_SETTLING_SECONDS: 'soon hunter2',
   }
   assert.throws(
-    () => configuredConnectors(environment),
+    () => readAccounts(environment),
     (error) => {
       assert.ok(error instanceof InvalidSettings)
       assert.ok(!error.message.includes('hunter2'), error.message)

@@ -1,8 +1,10 @@
-import type { ConfiguredConnector } from './configured-connector.ts'
-import type { Environment } from './environment.ts'
+import { ENVIRONMENT_ACCOUNT } from './account-name.ts'
+import { type Accounts, choiceVariable, openAccounts } from './accounts.ts'
+import { accountsFromFile } from './accounts-file.ts'
 import { connectors } from './registry.ts'
+import { type Environment, environmentSource, valueOf } from './settings-source.ts'
 
-/** All that is wrong with the settings of all connectors. Names variables and never shows their values. */
+/** All that is wrong with the settings of all connectors. Names variables and places, and never shows what stands there. */
 export class InvalidSettings extends Error {
   override readonly name = 'InvalidSettings'
   readonly code = 'INVALID_SETTINGS'
@@ -14,12 +16,34 @@ export class InvalidSettings extends Error {
 }
 
 /**
- * The connectors whose settings are present. One of whose variables none is set is left out; one of which some are set
- * must have all that it requires. Throws `InvalidSettings`, which names every problem of every connector.
+ * The accounts with vendors. Those of the environment serve every tenant: a connector of whose variables none is set is left out, one of
+ * which some are set must have all that it requires. `SIJIL_CONNECTORS` names a file with the accounts of single tenants.
+ * Throws `InvalidSettings`, which names every problem of every account.
  */
-export function configuredConnectors(environment: Environment): readonly ConfiguredConnector[] {
+export function readAccounts(environment: Environment): Accounts {
   const problems: string[] = []
-  const configured = connectors.flatMap((connector) => connector.configuredFrom(environment, problems) ?? [])
-  if (problems.length > 0) throw new InvalidSettings(problems)
-  return configured
+  const source = environmentSource(environment)
+  const everyones = connectors.flatMap(
+    (connector) => connector.configuredFrom(source, ENVIRONMENT_ACCOUNT, problems) ?? [],
+  )
+  const file = valueOf(environment, 'SIJIL_CONNECTORS')
+  const own = file === undefined ? { configured: [], uses: {} } : accountsFromFile(file, environment, problems)
+  // Where an account cannot be read nobody can tell yet who would play its role.
+  const choosing: string[] = []
+  const accounts = openAccounts(
+    [...everyones, ...own.configured],
+    { environment: namedIn(environment), tenants: own.uses },
+    choosing,
+  )
+  const all = problems.length > 0 ? problems : choosing
+  if (all.length > 0) throw new InvalidSettings(all)
+  return accounts
 }
+
+const namedIn = (environment: Environment): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    [...new Set(connectors.map(({ system }) => system))].flatMap((system) => {
+      const key = valueOf(environment, choiceVariable(system))
+      return key === undefined ? [] : [[system, key]]
+    }),
+  )

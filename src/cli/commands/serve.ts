@@ -41,7 +41,8 @@ Settings, from the environment:
   SIJIL_TEMPORAL_METRICS     host:port where Prometheus finds the worker's metrics
   SIJIL_TEMPORAL_CODEC       on: operators may read what Temporal keeps sealed (off); see sijil temporal codec
   SIJIL_LOG          debug, info, warn, error, silent (info)
-  and those of each connector`
+  SIJIL_CONNECTORS   a file with the accounts of single tenants (JSON)
+  and those of each connector; a secret may stand in a file, named by its variable with _FILE after it`
 
 async function started(settings: SijilSettings, seed: boolean) {
   const { openLog } = await import('../../composition/log.ts')

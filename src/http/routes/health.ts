@@ -62,7 +62,7 @@ const health = createRoute({
 })
 
 export function addHealthRoute(app: OpenAPIHono<HttpEnv>, sijil: Sijil): void {
-  const vendors = new VendorHealth(sijil.connectors)
+  const vendors = new VendorHealth(sijil.accounts.all)
   app.openapi(health, async (c) => {
     const [database, engine, temporal, sealing, connectors] = await Promise.all([
       databaseOf(sijil),
@@ -136,11 +136,11 @@ async function within<Value>(ms: number, asked: Promise<Value>): Promise<Value |
 
 /** What the vendors said last; asked again when that is too old. */
 class VendorHealth {
-  readonly #connectors: readonly ConfiguredConnector[]
+  readonly #accounts: readonly ConfiguredConnector[]
   #asked: { readonly at: number; readonly states: Promise<HealthView['connectors']> } | undefined
 
-  constructor(connectors: readonly ConfiguredConnector[]) {
-    this.#connectors = connectors
+  constructor(accounts: readonly ConfiguredConnector[]) {
+    this.#accounts = accounts
   }
 
   states(): Promise<HealthView['connectors']> {
@@ -151,9 +151,9 @@ class VendorHealth {
   }
 
   async #ask(): Promise<HealthView['connectors']> {
-    const asked = this.#connectors.map(
-      async (connector) => [connector.connector.key, await stateOf(connector)] as const,
-    )
+    // The accounts of one tenant are nothing for whoever asks without a key.
+    const everyones = this.#accounts.filter(({ account }) => account.tenant === undefined)
+    const asked = everyones.map(async (account) => [account.connector.key, await stateOf(account)] as const)
     return Object.fromEntries(await Promise.all(asked))
   }
 }

@@ -1,6 +1,7 @@
 import type { HonoRequest } from 'hono'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Sijil } from '../../composition/open-sijil.ts'
+import type { Receiver } from '../../connectors/accounts.ts'
 import type { ConfiguredWebhook } from '../../connectors/configured-webhook.ts'
 import { type Arrival, MalformedWebhook } from '../../connectors/webhook.ts'
 import { receiveVendorEvents, type VendorEvent } from '../../engine/commands/vendor-events.ts'
@@ -39,7 +40,7 @@ const handshake = createRoute({
 export function addWebhookRoutes(app: OpenAPIHono<HttpEnv>, sijil: Sijil): void {
   app.openapi(receive, async (c) => {
     const { tenant, connector, account } = c.req.valid('param')
-    const webhook = webhookOf(sijil, connector, account)
+    const { webhook } = receiverOf(sijil, tenant, connector, account)
     const arrival = await arrivalOf(c.req, sijil)
     const verdict = webhook.verify(arrival)
     if (verdict !== 'good') {
@@ -47,13 +48,14 @@ export function addWebhookRoutes(app: OpenAPIHono<HttpEnv>, sijil: Sijil): void 
       throw new HttpRefusal(verdict === 'late' ? 'LATE_WEBHOOK' : 'BAD_SIGNATURE')
     }
     const known = await knownTenant(sijil, tenant)
-    const answers = await receiveVendorEvents(sijil, known, await eventsIn(webhook, arrival.raw))
+    const events = ofVouchedAccounts(await eventsIn(webhook, arrival.raw), { tenant, connector, arrival }, sijil)
+    const answers = await receiveVendorEvents(sijil, known, events)
     sijil.log.info({ tenant: known, connector, answers }, 'webhook received')
     return c.body('', 200, webhook.acknowledgement)
   })
   app.openapi(handshake, async (c) => {
     const { tenant, connector, account } = c.req.valid('param')
-    const webhook = webhookOf(sijil, connector, account)
+    const { webhook } = receiverOf(sijil, tenant, connector, account)
     await knownTenant(sijil, tenant)
     const challenge = webhook.handshake(new URL(c.req.url).searchParams, c.req.header())
     if (challenge === undefined) throw new HttpRefusal('BAD_SIGNATURE')
@@ -61,10 +63,33 @@ export function addWebhookRoutes(app: OpenAPIHono<HttpEnv>, sijil: Sijil): void 
   })
 }
 
-function webhookOf({ connectors }: Sijil, key: string, account: string): ConfiguredWebhook {
-  const webhook = connectors.find(({ connector }) => connector.key === key)?.webhook
-  if (webhook === undefined || webhook.account !== account) throw new HttpRefusal('NO_SUCH_ADDRESS')
-  return webhook
+function receiverOf({ accounts }: Sijil, tenant: string, connector: string, account: string): Receiver {
+  const receiver = accounts.receiving(tenant, connector, account)
+  if (receiver === undefined) throw new HttpRefusal('NO_SUCH_ADDRESS')
+  return receiver
+}
+
+interface Origin {
+  readonly tenant: string
+  readonly connector: string
+  readonly arrival: Arrival
+}
+
+/**
+ * What is told of accounts for which the signature vouches: a vendor may tell at one address of several accounts that share a key. The
+ * rest is left out, however well it is signed: whoever holds the key of one account must not speak for another.
+ */
+function ofVouchedAccounts(
+  events: readonly VendorEvent[],
+  { tenant, connector, arrival }: Origin,
+  { accounts, log }: Sijil,
+): readonly VendorEvent[] {
+  return events.filter((event) => {
+    const receiver = accounts.receiving(tenant, connector, event.account)
+    const vouched = receiver?.webhook.account === event.account && receiver.webhook.verify(arrival) === 'good'
+    if (!vouched) log.warn({ tenant, connector, event: event.event }, 'an event of an account that is not ours')
+    return vouched
+  })
 }
 
 async function knownTenant({ database }: Sijil, text: string): Promise<TenantId> {
