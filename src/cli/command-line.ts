@@ -16,6 +16,7 @@ import { addRunCommands } from './commands/runs.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addTaskCommands } from './commands/tasks.ts'
 import { addTemporalCommands } from './commands/temporal.ts'
+import { addWebhookCommands } from './commands/webhooks.ts'
 import { CommandFailed, EXIT, EXIT_HELP } from './exit.ts'
 import { type Surroundings, Terminal } from './terminal.ts'
 
@@ -49,6 +50,7 @@ function grammar(terminal: Terminal): Command {
   addHealthCommand(sijil, terminal)
   addTemporalCommands(sijil, terminal)
   addEffectCommands(sijil, terminal)
+  addWebhookCommands(sijil, terminal)
   addDatabaseCommands(sijil, terminal)
   for (const command of leavesOf(sijil))
     command

@@ -24,12 +24,14 @@ import { sealPersonal } from '../trust/personal.ts'
 import { personalService } from '../trust/services.ts'
 import { loadSigningKey, type SigningKey } from '../trust/signing-key.ts'
 import { openVault } from '../trust/vault.ts'
+import type { WebhookParts } from '../outgoing-webhooks/endpoints.ts'
 import { flows } from '../workflows/flows.ts'
 import { workflows } from '../workflows/index.ts'
 import { engineOf, enginesOf, openCatalogue } from './catalogue.ts'
 import { type Engines, joinEngines } from './engines.ts'
 import type { Log } from './log.ts'
 import { type DrivingParts, openTemporal } from './open-temporal.ts'
+import { openOutgoingWebhooks } from './open-outgoing-webhooks.ts'
 import { startParkedSweep } from './parked-sweep.ts'
 import { headsFileOf, type SijilSettings } from './settings.ts'
 
@@ -57,6 +59,7 @@ export interface Sijil extends CommandParts, DecisionParts {
   readonly catalogue: Catalogue
   readonly accounts: Accounts
   readonly connectorMetrics: ConnectorMetrics
+  readonly webhooks: WebhookParts
   readonly publicUrl: string
   readonly log: Log
   /** The sample organisation, when it was asked for. */
@@ -135,6 +138,10 @@ export async function openSijil({ settings, log, publicUrl, seed = false }: Open
     onTrouble: (error) => log.error({ error }, 'what is parked was not looked at'),
   })
   opening.defer(() => sweep.stop())
+  const webhooks = opening.adopt(
+    await openOutgoingWebhooks({ database, masterKey: masterKey.key, settings, worker: driving.worker, log }),
+    (opened) => opened.stop(),
+  )
   const closing = opening.move()
   return {
     ...commands,
@@ -150,6 +157,7 @@ export async function openSijil({ settings, log, publicUrl, seed = false }: Open
     catalogue,
     accounts,
     connectorMetrics,
+    webhooks,
     publicUrl,
     log,
     seeded,

@@ -4,6 +4,7 @@ import { type Accounts, openAccounts } from '../connectors/accounts.ts'
 import type { Environment } from '../connectors/settings-source.ts'
 import { InvalidSettings, readAccounts } from '../connectors/settings.ts'
 import { readTelemetrySettings, type TelemetrySettings } from './telemetry-settings.ts'
+import { areRanges } from '../outgoing-webhooks/address-rules.ts'
 import { readEngineSettings, type StartsOnTemporal, type TemporalSettings } from './temporal-settings.ts'
 
 const PORT = 4747
@@ -44,6 +45,11 @@ export interface SijilSettings {
   readonly telemetry: TelemetrySettings
   /** With vendors: those whose own variables are set (see each connector), and those of the file `SIJIL_CONNECTORS`. */
   readonly accounts: Accounts
+  /**
+   * `SIJIL_WEBHOOK_PRIVATE_ADDRESSES`: addresses that are not public and that outgoing webhooks may go to all the same, as
+   * `10.1.0.0/16,…`; with `127.0.0.0/8` also without TLS. Default: none. Whoever may add an endpoint reaches them.
+   */
+  readonly webhookAddresses: readonly string[]
 }
 
 /** Some settings cannot be used. Nothing was started. Names variables and never shows a value. */
@@ -71,6 +77,11 @@ const schemas = {
     .max(65_535, 'is not a port')
     .default(PORT),
   SIJIL_PUBLIC_URL: webAddress.optional(),
+  SIJIL_WEBHOOK_PRIVATE_ADDRESSES: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((range) => range.trim() || []))
+    .refine(areRanges, 'is no list of ranges such as 10.1.0.0/16,fd00::/8'),
   SIJIL_DURABILITY: z.enum(['travelling', 'each'], 'is neither travelling nor each').default('travelling'),
   SIJIL_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent'], 'is not a level of the log').default('info'),
 } as const
@@ -95,6 +106,7 @@ export function readSettings(environment: Environment): SijilSettings {
     publicUrl: read('SIJIL_PUBLIC_URL', schemas.SIJIL_PUBLIC_URL)?.replace(/\/+$/, ''),
     durability: read('SIJIL_DURABILITY', schemas.SIJIL_DURABILITY) ?? 'travelling',
     logLevel: read('SIJIL_LOG', schemas.SIJIL_LOG) ?? 'info',
+    webhookAddresses: read('SIJIL_WEBHOOK_PRIVATE_ADDRESSES', schemas.SIJIL_WEBHOOK_PRIVATE_ADDRESSES) ?? [],
     ...readEngineSettings(environment, problems),
     telemetry: readTelemetrySettings(environment, problems),
     accounts: accountsIn(environment, problems),

@@ -33,6 +33,9 @@ const NEVER_CONNECTED = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ])
 
+/** The connection itself failed: no byte of the request left. */
+export const wasNeverSent = (cause: unknown): boolean => NEVER_CONNECTED.has(codeOf(cause))
+
 /** Makes one HTTP request. Never throws for what the network or the other side does. Follows no redirect. */
 export async function exchange(request: HttpRequest): Promise<Exchange> {
   const { method, signal } = request
@@ -49,7 +52,7 @@ export async function exchange(request: HttpRequest): Promise<Exchange> {
       ...(bytes === undefined ? {} : { body: bytes }),
     })
   } catch (cause) {
-    if (NEVER_CONNECTED.has(codeOf(cause))) return { kind: 'not sent', cause }
+    if (wasNeverSent(cause)) return { kind: 'not sent', cause }
     return { kind: 'no answer', timedOut: signal.aborted, cause }
   }
   return received(response, signal)

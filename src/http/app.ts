@@ -14,6 +14,7 @@ import { REQUEST, refuseUnfitting } from './routes/described.ts'
 import { addHealthRoute } from './routes/health.ts'
 import { addInventoryRoutes } from './routes/inventory.ts'
 import { addLedgerRoutes } from './routes/ledger.ts'
+import { addOutgoingWebhookRoutes } from './routes/outgoing-webhooks.ts'
 import { addRunRoutes } from './routes/runs.ts'
 import { addTemporalRoutes } from './routes/temporal.ts'
 import { addTaskRoutes } from './routes/tasks.ts'
@@ -30,6 +31,10 @@ const behindKey = [
   '/inventory/*',
   '/ledger/*',
   '/temporal/*',
+  '/webhook-endpoints',
+  '/webhook-endpoints/*',
+  '/webhook-messages',
+  '/webhook-messages/*',
 ]
 
 /** The API and the pages over one Sijil. */
@@ -72,6 +77,7 @@ export function httpApp(sijil: Sijil): OpenAPIHono<HttpEnv> {
   addInventoryRoutes(app, sijil)
   addLedgerRoutes(app, sijil)
   addTemporalRoutes(app, sijil)
+  addOutgoingWebhookRoutes(app, sijil)
   addHealthRoute(app, sijil)
   addWebhookRoutes(app, sijil)
   addPages(app, sijil)

@@ -7,6 +7,7 @@ export type RunId = Id<'RunId'>
 export type TaskId = Id<'TaskId'>
 export type TenantId = Id<'TenantId'>
 export type PersonId = Id<'PersonId'>
+export type EndpointId = Id<'EndpointId'>
 
 /** A text that should be an id and is not. Nothing was looked up. */
 export class MalformedId extends Error {
@@ -27,10 +28,12 @@ const parser =
 
 export const parseRunId = parser<RunId>(UUID, 'the id of a run', 'a lower-case UUID')
 export const parseTaskId = parser<TaskId>(UUID, 'the id of a task', 'a lower-case UUID')
+export const parseEndpointId = parser<EndpointId>(UUID, 'the id of an endpoint', 'a lower-case UUID')
 export const parseTenantId = parser<TenantId>(NAME, 'the id of a tenant', 'lower-case letters, digits and dashes')
 export const parsePersonId = parser<PersonId>(NAME, 'the id of a person', 'lower-case letters, digits and dashes')
 
 /** Ordered by time, so that rows of one moment lie side by side in every index. Each follows from the clock and chance alone. */
 export const newRunId = (): RunId => parseRunId(v7({}))
 export const newTaskId = (): TaskId => parseTaskId(v7({}))
+export const newEndpointId = (): EndpointId => parseEndpointId(v7({}))
 export const newReceiptId = (): string => v7({})

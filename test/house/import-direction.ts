@@ -8,6 +8,7 @@ const everything = [
   'http',
   'composition',
   'seed',
+  'outgoing-webhooks',
   'workflows',
   'inventory',
   'decisions',
@@ -34,6 +35,8 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   composition: everything.filter((room) => room !== 'cli' && room !== 'http' && room !== 'composition'),
   // A sample organisation: rows and keys, no workflow.
   seed: ['decisions', 'trust', ...belowTheParts],
+  // Tells systems of customers what the ledger has on record.
+  'outgoing-webhooks': ['trust', 'connectors', ...belowTheParts],
   // What the organisation does.
   workflows: ['inventory', ...parts, ...belowTheParts],
   // The placement rule and the audits see definitions as values, never a workflow by name.

@@ -39,6 +39,9 @@ const rowsOf = (tenant: string): Readonly<Record<string, string>> => {
     left_behind: `${t}, ${r}, 1, 0`,
     connector_pauses: `${t}, 'c', 'a', 'p', 'why', 0, null`,
     rate_limits: `${t}, 'c', 'a', '', '{}', 0`,
+    webhook_endpoints: `${t}, ${o}, 'https://example.com/', '{run.created}', 'active', null, '', null, null, 0, 0`,
+    webhook_messages: `${t}, 'm', ${o}, 0, 'run.created', ${r}, '{}', 0, 'waiting', 0, 0, 0`,
+    webhook_attempts: `${t}, 'm', 1, 0`,
   }
 }
 

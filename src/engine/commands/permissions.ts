@@ -15,6 +15,7 @@ export type Act =
   | 'erase'
   | 'configure'
   | 'open payloads'
+  | 'tell systems'
 
 interface Permission {
   readonly title: Words
@@ -44,6 +45,11 @@ export const permissions: Readonly<Record<Act, Permission>> = {
   'open payloads': {
     title: { en: 'read what Temporal was given', ar: 'قراءة ما سُلِّم إلى Temporal' },
     roles: ['operator'],
+    own: false,
+  },
+  'tell systems': {
+    title: { en: 'manage outgoing webhooks', ar: 'إدارة الإشعارات الصادرة' },
+    roles: ['operator', 'legal'],
     own: false,
   },
   configure: { title: { en: 'change settings', ar: 'تغيير الإعدادات' }, roles: ['operator'], own: false },

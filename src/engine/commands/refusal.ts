@@ -68,6 +68,24 @@ const kinds = {
     en: 'There is no task {task}. Nothing was decided.',
     ar: 'لا توجد مهمة بالمعرّف {task}. لم يُتخذ أي قرار.',
   },
+  NO_SUCH_ENDPOINT: {
+    httpStatus: 404,
+    exitCode: EXIT.notFound,
+    en: 'There is no webhook endpoint {endpoint}. Nothing was changed. List the endpoints to see their ids.',
+    ar: 'لا توجد نقطة استقبال بالمعرّف {endpoint}. لم يتغير شيء. اعرض القائمة لمعرفة المعرّفات.',
+  },
+  NO_SUCH_MESSAGE: {
+    httpStatus: 404,
+    exitCode: EXIT.notFound,
+    en: 'There is no webhook message {message}. Nothing was sent. The log has their ids.',
+    ar: 'لا توجد رسالة بالمعرّف {message}. لم يُرسل شيء. المعرّفات في السجل.',
+  },
+  ENDPOINT_REMOVED: {
+    httpStatus: 409,
+    exitCode: EXIT.conflict,
+    en: 'This webhook endpoint was removed and its secret destroyed. Nothing was changed. Add it again to go on from now.',
+    ar: 'أُزيلت نقطة الاستقبال هذه وأُتلف سرّها. لم يتغير شيء. أضفها من جديد للمتابعة من الآن.',
+  },
   NO_SUCH_PERSON: {
     httpStatus: 403,
     exitCode: EXIT.notAllowed,

@@ -1,0 +1,38 @@
+import { isIP } from 'node:net'
+import { Agent, request } from 'undici'
+import { wasNeverSent } from '../connectors/http-exchange.ts'
+import { AddressNotAllowed, type AddressRules, hostOf } from './address-rules.ts'
+import type { Answer } from './attempt-end.ts'
+import type { Post } from './delivery.ts'
+
+/** Of the answer only its status and `Retry-After` count; this much of the rest is read so that the other side can end its answer. */
+const ANSWER_BYTES_MAX = 64 * 1024
+
+/** Posts JSON to an address of a customer. Follows no redirect, and opens a connection of its own for each request. */
+export function postTo(rules: AddressRules): Post {
+  const agent = new Agent({ connect: { lookup: rules.lookup } })
+  return async ({ url, headers, body, signal }): Promise<Answer> => {
+    const address = new URL(url)
+    // A host that is an address is not looked up.
+    if (isIP(hostOf(address)) !== 0 && !rules.isAllowed(hostOf(address))) return { kind: 'not sent' }
+    try {
+      const answer = await request(address, {
+        dispatcher: agent,
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json', 'user-agent': 'sijil-webhooks' },
+        body,
+        signal,
+        reset: true,
+      })
+      await answer.body.dump({ limit: ANSWER_BYTES_MAX, signal }).catch(() => undefined)
+      const after = answer.headers['retry-after']
+      return { kind: 'answered', status: answer.statusCode, retryAfter: typeof after === 'string' ? after : null }
+    } catch (error) {
+      return { kind: isNotAllowed(error) || wasNeverSent(error) ? 'not sent' : 'no answer' }
+    }
+  }
+}
+
+/** With several addresses to try, the error of the connection stands for all of them. */
+const isNotAllowed = (error: unknown): boolean =>
+  error instanceof AddressNotAllowed || (error instanceof Error && isNotAllowed(error.cause))
