@@ -68,7 +68,7 @@ async function openTraces({ traces }: TelemetrySettings, log: Log, worker: strin
     ...traces,
     version,
     worker,
-    onTrouble: (error) => log.warn({ error }, 'spans were not taken by the collector, and are lost'),
+    onTrouble: (error) => log.warn({ error }, 'the collector takes no spans; they are lost until it does'),
   })
 }
 

@@ -111,6 +111,17 @@ const PREREQUISITES: readonly Prerequisite[] = [
     },
   },
   {
+    title: {
+      en: 'Traces of runs reach a collector, without what anybody wrote',
+      ar: 'آثار التشغيل تصل إلى المُجمِّع دون ما كتبه الأشخاص',
+    },
+    proof: {
+      file: 'test/end-to-end/traces.temporal.ts',
+      holds: 'has every step of a run beneath its stay on Temporal, and that beneath its start',
+      command: ON_TEMPORAL,
+    },
+  },
+  {
     title: { en: 'Compensation documented for each workflow', ar: 'توثيق التراجع لكل مسار عمل' },
     proof: { file: 'docs/temporal-adoption.md', holds: '## Steps and how they are taken back', command: 'npm test' },
   },

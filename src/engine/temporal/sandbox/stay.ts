@@ -1,6 +1,6 @@
 /**
  * What a workflow says of itself to its worker once the stay of its run is over. The worker makes a span of it: OpenTelemetry's own
- * code for the sandbox is as large again as all the rest, and takes turns there that a history recorded without it has not.
+ * code for the sandbox is as large again as all the rest.
  */
 import { proxySinks, type Sinks } from '@temporalio/workflow'
 import type { Result } from '../../../flow/drive.ts'

@@ -48,18 +48,23 @@ test('an activity that answered with the failure of its step is an error, though
   assert.deepEqual(span?.status, { code: SpanStatusCode.ERROR })
 })
 
-test('a collector that takes nothing is told of, and keeps nobody waiting', () => {
+test('a collector that takes nothing is told of when that begins, and keeps nobody waiting', () => {
   const refusal = new Error('503')
-  const refusing: SpanExporter = {
-    export: (_spans, done) => done({ code: ExportResultCode.FAILED, error: refusal }),
+  const answers: readonly ExportResult[] = [
+    { code: ExportResultCode.FAILED, error: refusal },
+    { code: ExportResultCode.FAILED, error: refusal },
+    { code: ExportResultCode.SUCCESS },
+    { code: ExportResultCode.FAILED, error: refusal },
+  ]
+  const collector = answers.values()
+  const exporter: SpanExporter = {
+    export: (_spans, done) => done(collector.next().value ?? { code: ExportResultCode.SUCCESS }),
     async shutdown() {},
   }
   const troubles: unknown[] = []
   const results: ExportResult[] = []
-  withoutText(refusing, (error) => troubles.push(error)).export([], (result) => results.push(result))
-  assert.deepEqual(troubles, [refusal])
-  assert.deepEqual(
-    results.map(({ code }) => code),
-    [ExportResultCode.FAILED],
-  )
+  const lean = withoutText(exporter, (error) => troubles.push(error))
+  for (const _ of answers) lean.export([], (result) => results.push(result))
+  assert.deepEqual(troubles, [refusal, refusal])
+  assert.deepEqual(results, answers)
 })

@@ -20,12 +20,14 @@ const told: ReadonlySet<string> = new Set([
   'run_id',
 ])
 
-/** As `exporter`, and says when it fails. */
+/** As `exporter`, and says when it begins to fail: a collector may be away for days. */
 export function withoutText(exporter: SpanExporter, onTrouble: (error: unknown) => void): SpanExporter {
+  let isFailing = false
   return {
     export(spans, done) {
       exporter.export(spans.map(lean), (result) => {
-        if (result.error !== undefined) onTrouble(result.error)
+        if (result.error !== undefined && !isFailing) onTrouble(result.error)
+        isFailing = result.error !== undefined
         done(result)
       })
     },
