@@ -5,12 +5,17 @@ import { EffectNotMade, EffectRefused, EffectUnknown, NeverHappened, SafeToRepea
 import type { FaultKind } from './faults.ts'
 import { startWorld, until, type World } from './test-world.ts'
 
-/** One changing operation, and what its vendor can tell. Every connector passes the same suite. */
+/**
+ * One changing operation, and what its vendor can tell. Every connector passes the same suite, and its process may die at any
+ * moment (`test/connectors/crash-windows.test.ts`): a vendor keeps its subjects in `subjects.ts`, for both.
+ */
 export interface Subject {
   readonly vendor: string
   readonly operation: string
+  /** Makes what the operation changes, such as the envelope that it voids. Its answer is given to every `call` of one key. */
+  readonly prepare?: (systems: Systems) => Promise<string>
   /** Makes or probes the operation, always with the same request. */
-  readonly call: (systems: Systems) => Promise<unknown>
+  readonly call: (systems: Systems, prepared: string) => Promise<unknown>
   /** What `call` makes the vendor do. */
   readonly action: string
   /** What a probe says when the vendor had acted. */
@@ -44,17 +49,23 @@ export function connectorSuite(subject: Subject): void {
     after(() => world.close())
 
     let keys = 0
-    const newKey = () => `0198c0de-0000-7000-8000-${String(++keys).padStart(12, '0')}/${subject.operation}#1`
+    const prepared = new Map<string, string>()
+    const newKey = async () => {
+      const key = `0198c0de-0000-7000-8000-${String(++keys).padStart(12, '0')}/${subject.operation}#1`
+      prepared.set(key, await preparedFor(subject, world, key))
+      return key
+    }
+    const called = (key: string, systems: Systems) => subject.call(systems, prepared.get(key) ?? '')
     const acts = (key: string) =>
       world.sandbox.acts().filter((act) => act.key === key && act.action === subject.action).length
-    const make = (key: string) => subject.call(world.open({ mode: 'make', key }))
-    const probe = (key: string) => subject.call(world.open({ mode: 'probe', key }))
+    const make = (key: string) => called(key, world.open({ mode: 'make', key }))
+    const probe = (key: string) => called(key, world.open({ mode: 'probe', key }))
     const withFault = async (kind: FaultKind, key: string): Promise<unknown> => {
       const { vendor, operation } = subject
       const seen = world.sandbox.requests().length
       world.sandbox.faults.add({ vendor, operation: vendor === 'smtp' ? 'send' : operation, kind })
       const attempt = new AbortController()
-      const failed = failureOf(subject.call(world.open({ mode: 'make', key, abort: attempt.signal })))
+      const failed = failureOf(called(key, world.open({ mode: 'make', key, abort: attempt.signal })))
       if (kind === 'hang')
         await until(() =>
           world.sandbox
@@ -68,37 +79,37 @@ export function connectorSuite(subject: Subject): void {
     }
 
     test('acts once, with our key, and not before the engine was told', async () => {
-      const key = newKey()
+      const key = await newKey()
       const actsWhenBegun: number[] = []
-      await subject.call(world.open({ mode: 'make', key, begin: () => actsWhenBegun.push(acts(key)) }))
+      await called(key, world.open({ mode: 'make', key, begin: () => actsWhenBegun.push(acts(key)) }))
       assert.deepEqual(actsWhenBegun, [0])
       assert.equal(acts(key), 1)
     })
 
     test('sends nothing when the engine takes its leave back', async () => {
-      const key = newKey()
+      const key = await newKey()
       const begin = () => {
         throw new Error('the lease is lost')
       }
-      await assert.rejects(subject.call(world.open({ mode: 'make', key, begin })), /the lease is lost/)
+      await assert.rejects(called(key, world.open({ mode: 'make', key, begin })), /the lease is lost/)
       assert.equal(acts(key), 0)
     })
 
     test('sends nothing when its time is over', async () => {
-      const key = newKey()
-      const late = failureOf(subject.call(world.open({ mode: 'make', key, now: 1_000, deadline: 1_000 })))
+      const key = await newKey()
+      const late = failureOf(called(key, world.open({ mode: 'make', key, now: 1_000, deadline: 1_000 })))
       assert.ok((await late) instanceof EffectNotMade)
       assert.equal(acts(key), 0)
     })
 
     test('a refusal is definite', async () => {
-      const key = newKey()
+      const key = await newKey()
       assert.ok((await withFault('refuse', key)) instanceof EffectRefused)
       assert.equal(acts(key), 0)
     })
 
     test('a limit means not made, and says when to come back', async () => {
-      const key = newKey()
+      const key = await newKey()
       const failure = await withFault('limit', key)
       assert.ok(failure instanceof EffectNotMade)
       assert.equal(failure.retryAfterMs, subject.retryAfterMs)
@@ -106,12 +117,12 @@ export function connectorSuite(subject: Subject): void {
     })
 
     test('a failure before acting is not taken for more than it says', async () => {
-      assert.ok((await withFault('fail', newKey())) instanceof subject.failure)
+      assert.ok((await withFault('fail', await newKey())) instanceof subject.failure)
     })
 
     for (const kind of AFTER_ACTING)
       test(`${kind}: the effect is unknown, and the probe does not lead to a second one`, async () => {
-        const key = newKey()
+        const key = await newKey()
         assert.ok((await withFault(kind, key)) instanceof EffectUnknown)
         assert.equal(acts(key), 1)
         if (subject.acted === 'done') {
@@ -123,7 +134,7 @@ export function connectorSuite(subject: Subject): void {
 
     for (const kind of ['hang', 'drop'] as const)
       test(`${kind} before acting: the probe says no more than the vendor knows`, async () => {
-        const key = newKey()
+        const key = await newKey()
         const failure = await withFault(kind, key)
         // A mail session tells exactly whether the message had begun; a lost HTTP request does not.
         assert.ok(failure instanceof (subject.vendor === 'smtp' ? EffectNotMade : EffectUnknown))
@@ -134,7 +145,7 @@ export function connectorSuite(subject: Subject): void {
       })
 
     test('a probe changes nothing and gives the answer of the first time', async () => {
-      const key = newKey()
+      const key = await newKey()
       const answer = await make(key)
       await world.sandbox.webhooks.settled()
       if (subject.acted === 'done') assert.deepEqual(await probe(key), answer)
@@ -143,15 +154,15 @@ export function connectorSuite(subject: Subject): void {
     })
 
     test('fields that the vendor adds are tolerated', async () => {
-      const key = newKey()
+      const key = await newKey()
       world.sandbox.faults.add({ vendor: subject.vendor, operation: subject.operation, kind: 'unknown fields' })
       assert.ok(await make(key))
     })
 
     test('wrong credentials: not made, a probe says nothing, the health is down', async () => {
-      const key = newKey()
+      const key = await newKey()
       const open = (mode: 'make' | 'probe') =>
-        subject.call(world.openWith(subject.wrongCredentials(world), { mode, key }))
+        called(key, world.openWith(subject.wrongCredentials(world), { mode, key }))
       const failure = await failureOf(open('make'))
       assert.ok(failure instanceof EffectNotMade)
       assert.equal(failure.code, 'CREDENTIALS_REFUSED')
@@ -162,17 +173,17 @@ export function connectorSuite(subject: Subject): void {
     test('errors show neither secrets nor personal data', async () => {
       const kinds: readonly FaultKind[] = ['refuse', 'limit', 'fail', 'drop after acting', 'malformed after acting']
       for (const kind of kinds) {
-        const failure = await withFault(kind, newKey())
+        const failure = await withFault(kind, await newKey())
         assert.ok(failure instanceof Error)
         for (const text of subject.neverShown(world)) assert.ok(!failure.message.includes(text), failure.message)
       }
     })
 
     test('a second change in one attempt is refused before it is sent', async () => {
-      const key = newKey()
+      const key = await newKey()
       const systems = world.open({ mode: 'make', key })
-      await subject.call(systems)
-      await assert.rejects(subject.call(systems), { code: 'SECOND_CHANGE' })
+      await called(key, systems)
+      await assert.rejects(called(key, systems), { code: 'SECOND_CHANGE' })
       assert.equal(acts(key), 1)
     })
 
@@ -182,9 +193,7 @@ export function connectorSuite(subject: Subject): void {
     })
 
     test('calls and errors are counted', async () => {
-      const counts = Object.entries(world.metrics.snapshot()).find(([name]) =>
-        name.startsWith(`${subject.vendor}.`),
-      )?.[1]
+      const counts = world.metrics.snapshot()[`${subject.vendor}.${subject.operation}`]
       assert.ok(counts !== undefined && counts.calls > 10)
       assert.ok((counts.errors['REFUSED'] ?? 0) >= 1)
     })
@@ -192,11 +201,15 @@ export function connectorSuite(subject: Subject): void {
 
   test(`${subject.vendor} ${subject.operation}: a vendor that cannot be reached was not asked`, async () => {
     const world = await startWorld({ settingsFor: [subject.vendor] })
+    const prepared = await preparedFor(subject, world, 'run/step#1')
     await world.close()
-    const failure = await failureOf(subject.call(world.open({ mode: 'make', key: 'run/step#1' })))
+    const failure = await failureOf(subject.call(world.open({ mode: 'make', key: 'run/step#1' }), prepared))
     assert.ok(failure instanceof EffectNotMade)
   })
 }
+
+const preparedFor = async ({ prepare }: Subject, world: World, key: string): Promise<string> =>
+  prepare === undefined ? '' : prepare(world.open({ mode: 'make', key: `${key}/prepared` }))
 
 /** What a call threw. A call that succeeds fails the test. */
 export async function failureOf(call: Promise<unknown>): Promise<unknown> {

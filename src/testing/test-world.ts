@@ -57,7 +57,7 @@ const BASE_URL = 'http://127.0.0.1:4747'
  */
 export class TestWorld {
   readonly tenant: TenantId = parseTenantId(`test-${randomUUID().slice(0, 8)}`)
-  readonly vendors = new TestVendors((what) => this.#reach(what))
+  readonly vendors = new TestVendors(async (what) => this.reach(what))
   readonly database: Database
   readonly #settings: TestWorldSettings
   readonly #masterKey = createSecretKey(randomBytes(32))
@@ -65,7 +65,7 @@ export class TestWorld {
   #now: Instant
   #engine: DrivingEngine | undefined
   #points = 0
-  #dieAt = Number.POSITIVE_INFINITY
+  #diesAt: (what: string, point: number) => boolean = () => false
   #isDead = false
   readonly #troubles: unknown[] = []
 
@@ -121,10 +121,22 @@ export class TestWorld {
 
   /**
    * Lets the process die at the n-th point from now: every ledger write has one before it and one after it, every call of a
-   * vendor one before it is sent, one after the vendor acted and one after its answer came.
+   * vendor one before it is sent, one after the vendor acted and one after its answer came. Or at the first point that is
+   * called so.
    */
-  crashAt(n: number): void {
-    this.#dieAt = this.#points + n
+  crashAt(where: number | ((what: string) => boolean)): void {
+    const nth = typeof where === 'number' ? this.#points + where : undefined
+    this.#diesAt = (what, point) => (typeof where === 'number' ? point === nth : where(what))
+  }
+
+  /** A point at which the process may die; other systems than the vendors in memory have their own. Throws when it dies here. */
+  reach(what: string): void {
+    this.#points += 1
+    if (!this.#diesAt(what, this.#points)) return
+    this.#diesAt = () => false
+    this.#isDead = true
+    this.#engine?.abandon()
+    throw new Error(`the process died at point ${this.#points}: ${what}`)
   }
 
   /** Whether the process has died; `reopen` starts another. */
@@ -188,17 +200,9 @@ export class TestWorld {
       calendarOf: (tenant) => calendarOf(this.database, tenant),
       worker: `test-${randomUUID().slice(0, 8)}`,
       leaseMs: LEASE_MS,
-      onCommit: (_patches, moment) => this.#reach(`${moment} a write`),
+      onCommit: async (_patches, moment) => this.reach(`${moment} a write`),
       onTrouble: (error) => this.#troubles.push(error),
       ...(this.#settings.durability === undefined ? {} : { durability: this.#settings.durability }),
     })
-  }
-
-  async #reach(what: string): Promise<void> {
-    this.#points += 1
-    if (this.#points !== this.#dieAt) return
-    this.#isDead = true
-    this.#engine?.abandon()
-    throw new Error(`the process died at point ${this.#points}: ${what}`)
   }
 }

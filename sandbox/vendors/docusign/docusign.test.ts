@@ -1,39 +1,13 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
-import { EffectRefused, EffectUnknown, SafeToRepeat } from '../../../src/flow/failure.ts'
+import { EffectRefused, SafeToRepeat } from '../../../src/flow/failure.ts'
 import { connectorSuite, failureOf } from '../../connector-suite.ts'
 import { startWorld, type World } from '../../test-world.ts'
+import { envelope, sendEnvelope, voidEnvelope } from './subjects.ts'
 import { docusign } from './vendor.ts'
 
-const envelope = {
-  subject: 'Partnership agreement',
-  message: 'Please sign. يرجى التوقيع',
-  document: { name: 'agreement.pdf', contentBase64: Buffer.from('%PDF-1.7 agreement').toString('base64') },
-  signers: [
-    { name: 'نورة العتيبي', email: 'noura@partner.example', language: 'ar' },
-    { name: 'Omar Haddad', email: 'omar@growth.example', language: 'en' },
-  ],
-} as const
-
-const strangersKey = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-}).privateKey
-
-connectorSuite({
-  vendor: 'docusign',
-  operation: 'sendEnvelope',
-  call: ({ esign }) => esign.sendEnvelope(envelope),
-  action: 'envelope sent',
-  acted: 'done',
-  notActed: 'never',
-  failure: EffectUnknown,
-  retryAfterMs: 2_000,
-  wrongCredentials: () => ({ SIJIL_DOCUSIGN_PRIVATE_KEY: strangersKey }),
-  neverShown: () => envelope.signers.flatMap(({ name, email }) => [name, email]),
-})
+connectorSuite(sendEnvelope)
+connectorSuite(voidEnvelope)
 
 const send = (world: World, key: string) => world.open({ mode: 'make', key }).esign.sendEnvelope(envelope)
 const withdraw = (world: World, envelopeId: string, mode: 'make' | 'probe' = 'make') =>

@@ -1,24 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { EffectUnknown, SafeToRepeat } from '../../../src/flow/failure.ts'
+import { SafeToRepeat } from '../../../src/flow/failure.ts'
 import { connectorSuite } from '../../connector-suite.ts'
 import { startWorld } from '../../test-world.ts'
+import { partner, savePartner } from './subjects.ts'
 import { hubspot } from './vendor.ts'
 
-const partner = { externalId: 'partner-41', stage: 'applicant', properties: { name: 'Najd Trading' } } as const
-
-connectorSuite({
-  vendor: 'hubspot',
-  operation: 'savePartner',
-  call: ({ crm }) => crm.savePartner(partner),
-  action: 'record written',
-  acted: 'done',
-  notActed: 'repeat',
-  failure: EffectUnknown,
-  retryAfterMs: 2_000,
-  wrongCredentials: () => ({ SIJIL_HUBSPOT_TOKEN: 'wrong' }),
-  neverShown: (world) => [partner.properties.name, world.sandbox.settings['SIJIL_HUBSPOT_TOKEN'] ?? ''],
-})
+connectorSuite(savePartner)
 
 test('saving a partner twice writes one record, and says who created it', async () => {
   const world = await startWorld()

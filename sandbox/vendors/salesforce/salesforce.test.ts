@@ -1,25 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { EffectNotMade, EffectUnknown, SafeToRepeat } from '../../../src/flow/failure.ts'
+import { EffectNotMade, SafeToRepeat } from '../../../src/flow/failure.ts'
 import { connectorSuite, failureOf } from '../../connector-suite.ts'
 import { startWorld, type World } from '../../test-world.ts'
+import { partner, savePartner } from './subjects.ts'
 import { salesforce } from './vendor.ts'
 
-const partner = { externalId: 'partner-41', stage: 'applicant', properties: { name: 'Najd Trading' } } as const
 const world = () => startWorld({ settingsFor: ['salesforce'] })
 
-connectorSuite({
-  vendor: 'salesforce',
-  operation: 'savePartner',
-  call: ({ crm }) => crm.savePartner(partner),
-  action: 'record written',
-  acted: 'done',
-  notActed: 'repeat',
-  failure: EffectUnknown,
-  retryAfterMs: 2_000,
-  wrongCredentials: () => ({ SIJIL_SALESFORCE_CLIENT_SECRET: 'wrong' }),
-  neverShown: ({ sandbox }) => [partner.properties.name, sandbox.settings['SIJIL_SALESFORCE_CLIENT_SECRET'] ?? ''],
-})
+connectorSuite(savePartner)
 
 const save = (
   { open }: World,

@@ -1,30 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { EffectNotMade } from '../../../src/flow/failure.ts'
 import { connectorSuite } from '../../connector-suite.ts'
 import { startWorld } from '../../test-world.ts'
+import { mail, sendMail } from './subjects.ts'
 import { smtp } from './vendor.ts'
 
-const mail = {
-  to: 'noura@partner.example',
-  subject: 'شروط الشراكة',
-  text: 'السلام عليكم',
-  html: '<p>السلام عليكم <a href="https://growth.example/d/1">العرض</a></p>',
-  language: 'ar',
-} as const
-
-connectorSuite({
-  vendor: 'smtp',
-  operation: 'send',
-  call: ({ email }) => email.send(mail),
-  action: 'mail accepted',
-  acted: 'unknown',
-  notActed: 'unknown',
-  failure: EffectNotMade,
-  retryAfterMs: undefined,
-  wrongCredentials: ({ sandbox }) => ({ SIJIL_SMTP_URL: sandbox.of(smtp).url.replace('//', '//sijil:wrong@') }),
-  neverShown: () => [mail.to, mail.subject],
-})
+connectorSuite(sendMail)
 
 test('a mail arrives whole, in its language, with one Message-ID for all attempts', async () => {
   const world = await startWorld()

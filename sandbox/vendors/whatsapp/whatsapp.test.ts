@@ -1,24 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { EffectRefused, EffectUnknown } from '../../../src/flow/failure.ts'
+import { EffectRefused } from '../../../src/flow/failure.ts'
 import { connectorSuite, failureOf } from '../../connector-suite.ts'
 import { startWorld } from '../../test-world.ts'
+import { message, sendTemplate } from './subjects.ts'
 import { whatsapp as meta } from './vendor.ts'
 
-const message = { to: '+966501234567', template: 'terms_sent', language: 'ar', parameters: ['نورة'] } as const
-
-connectorSuite({
-  vendor: 'whatsapp',
-  operation: 'sendTemplate',
-  call: ({ whatsapp }) => whatsapp.sendTemplate(message),
-  action: 'message sent',
-  acted: 'done',
-  notActed: 'unknown',
-  failure: EffectUnknown,
-  retryAfterMs: 2_000,
-  wrongCredentials: () => ({ SIJIL_WHATSAPP_TOKEN: 'wrong' }),
-  neverShown: (world) => [message.to, 'نورة', world.sandbox.settings['SIJIL_WHATSAPP_TOKEN'] ?? ''],
-})
+connectorSuite(sendTemplate)
 
 test('statuses and replies come back in our words, with our key, whatever their order', async () => {
   const world = await startWorld()
