@@ -10,6 +10,7 @@ import { KeyError } from '../trust/key-file.ts'
 import type { Language } from '../http/pages/language.ts'
 import { addDatabaseCommands } from './commands/database.ts'
 import { addEffectCommands } from './commands/effects.ts'
+import { addPartnerCommands } from './commands/partners.ts'
 import { addHealthCommand } from './commands/health.ts'
 import { addInventoryCommand } from './commands/inventory.ts'
 import { addRunCommands } from './commands/runs.ts'
@@ -51,6 +52,7 @@ function grammar(terminal: Terminal): Command {
   addTemporalCommands(sijil, terminal)
   addEffectCommands(sijil, terminal)
   addWebhookCommands(sijil, terminal)
+  addPartnerCommands(sijil, terminal)
   addDatabaseCommands(sijil, terminal)
   for (const command of leavesOf(sijil))
     command

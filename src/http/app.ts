@@ -15,6 +15,7 @@ import { addHealthRoute } from './routes/health.ts'
 import { addInventoryRoutes } from './routes/inventory.ts'
 import { addLedgerRoutes } from './routes/ledger.ts'
 import { addOutgoingWebhookRoutes } from './routes/outgoing-webhooks.ts'
+import { addPartnerRoutes } from './routes/partners.ts'
 import { addRunRoutes } from './routes/runs.ts'
 import { addTemporalRoutes } from './routes/temporal.ts'
 import { addTaskRoutes } from './routes/tasks.ts'
@@ -30,6 +31,8 @@ const behindKey = [
   '/inventory',
   '/inventory/*',
   '/ledger/*',
+  '/partners',
+  '/partners/*',
   '/temporal/*',
   '/webhook-endpoints',
   '/webhook-endpoints/*',
@@ -76,6 +79,7 @@ export function httpApp(sijil: Sijil): OpenAPIHono<HttpEnv> {
   addTaskRoutes(app, sijil)
   addInventoryRoutes(app, sijil)
   addLedgerRoutes(app, sijil)
+  addPartnerRoutes(app, sijil)
   addTemporalRoutes(app, sijil)
   addOutgoingWebhookRoutes(app, sijil)
   addHealthRoute(app, sijil)

@@ -36,6 +36,8 @@ const rowsOf = (tenant: string): Readonly<Record<string, string>> => {
     tree_heads: `${t}, 1, '', '', now(), 's', ''`,
     sealing: `${t}, 0, 0, 0, 0, null`,
     person_keys: `${t}, 'p', '', now(), null`,
+    partners: `${t}, 'p', ${r}, 'active', '{}', 'k', 0, 0`,
+    partner_writes: `default, ${t}, 'k', 'p', 'active', '{}', 0`,
     left_behind: `${t}, ${r}, 1, 0`,
     connector_pauses: `${t}, 'c', 'a', 'p', 'why', 0, null`,
     rate_limits: `${t}, 'c', 'a', '', '{}', 0`,

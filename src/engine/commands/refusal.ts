@@ -56,6 +56,12 @@ const kinds = {
     en: 'There is no run {run}. Nothing was changed.',
     ar: 'لا يوجد تشغيل بالمعرّف {run}. لم يتغير شيء.',
   },
+  NO_SUCH_PARTNER: {
+    httpStatus: 404,
+    exitCode: EXIT.notFound,
+    en: 'The built-in CRM holds no partner {partner}. Nothing was changed. Another CRM, if one is configured, has its own records.',
+    ar: 'لا يوجد شريك بالمعرّف {partner} في سجل الشركاء المدمج. لم يتغير شيء. إن كان هناك نظام عملاء آخر فله سجلاته.',
+  },
   NO_SUCH_EFFECT: {
     httpStatus: 404,
     exitCode: EXIT.notFound,
