@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net'
 export interface Incoming {
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
+  /** As it was asked for, still encoded. */
+  readonly path: string
   readonly headers: IncomingHttpHeaders
   readonly raw: Buffer
 }
@@ -17,8 +19,8 @@ export interface Reply {
 export type Silence = 'drop' | 'hang'
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH'
-  /** `/envelopes/:envelopeId`. */
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** `/envelopes/:envelopeId`; `/files/:name+` takes the rest of the path. */
   readonly path: string
   readonly answer: (incoming: Incoming) => Reply | Silence | Promise<Reply | Silence>
 }
@@ -59,7 +61,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, routes
     const params = Object.fromEntries(
       Object.entries(match.groups ?? {}).map(([name, value]) => [name, decodeURIComponent(value)]),
     )
-    const reply = await answer({ params, query: url.searchParams, headers: request.headers, raw })
+    const reply = await answer({ params, query: url.searchParams, path: url.pathname, headers: request.headers, raw })
     if (reply === 'drop') request.socket.destroy()
     else if (reply !== 'hang') send(response, reply)
     return
@@ -87,7 +89,12 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 }
 
 const patternOf = (path: string) =>
-  new RegExp(`^${path.replaceAll('.', String.raw`\.`).replaceAll(/:(\w+)/g, '(?<$1>[^/]+)')}$`)
+  new RegExp(
+    `^${path
+      .replaceAll('.', String.raw`\.`)
+      .replaceAll(/:(\w+)\+/g, '(?<$1>.+)')
+      .replaceAll(/:(\w+)/g, '(?<$1>[^/]+)')}$`,
+  )
 
 export function jsonOf(raw: Buffer): unknown {
   try {

@@ -62,13 +62,18 @@ function afterActing(fault: FaultKind, reply: Reply, { failure }: Noes): Reply |
     case 'malformed after acting':
       return { status: reply.status, headers: { 'content-type': 'application/json' }, body: '{"half an ans' }
     case 'missing fields after acting':
-      return { ...reply, body: {} }
+      // Where the answer has no JSON its fields are its headers.
+      return hasFields(reply) ? { ...reply, body: {} } : { status: reply.status, body: '' }
     case 'unknown fields':
-      return { ...reply, body: Object.assign({ addedNextYear: { by: 'the vendor' } }, reply.body) }
+      return hasFields(reply)
+        ? { ...reply, body: Object.assign({ addedNextYear: { by: 'the vendor' } }, reply.body) }
+        : { ...reply, headers: { ...reply.headers, 'x-added-next-year': 'by the vendor' } }
     default:
       return reply
   }
 }
+
+const hasFields = ({ body }: Reply) => typeof body === 'object' && !Buffer.isBuffer(body)
 
 export const bearerIs = (incoming: Incoming, token: string): boolean =>
   incoming.headers.authorization === `Bearer ${token}`

@@ -7,14 +7,16 @@ export type Exchange =
   | { readonly kind: 'no answer'; readonly timedOut: boolean; readonly cause: unknown }
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** The configured address of the vendor; the path cannot lead away from it. */
   readonly base: string
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
-  /** Sent as JSON, or as a form when it is `URLSearchParams`. */
+  /** Sent as JSON, as a form when it is `URLSearchParams`, and as it is when it is a `Buffer`. */
   readonly body?: unknown
+  /** `bytes`: the answer's body is a `Buffer` instead of what its JSON says. */
+  readonly answer?: 'bytes'
   readonly signal: AbortSignal
 }
 
@@ -55,23 +57,26 @@ export async function exchange(request: HttpRequest): Promise<Exchange> {
     if (wasNeverSent(cause)) return { kind: 'not sent', cause }
     return { kind: 'no answer', timedOut: signal.aborted, cause }
   }
-  return received(response, signal)
+  return received(response, request)
 }
 
-async function received(response: Response, signal: AbortSignal): Promise<Exchange> {
+async function received(response: Response, { signal, answer }: HttpRequest): Promise<Exchange> {
+  const { status, headers } = response
   try {
-    return { kind: 'answered', status: response.status, headers: response.headers, body: json(await response.text()) }
+    const body = answer === 'bytes' ? Buffer.from(await response.arrayBuffer()) : json(await response.text())
+    return { kind: 'answered', status, headers, body }
   } catch (cause) {
     return { kind: 'no answer', timedOut: signal.aborted, cause }
   }
 }
 
-const encoded = (body: unknown) =>
-  body === undefined
-    ? { contentType: {}, bytes: undefined }
-    : body instanceof URLSearchParams
-      ? { contentType: { 'content-type': 'application/x-www-form-urlencoded' }, bytes: body.toString() }
-      : { contentType: { 'content-type': 'application/json' }, bytes: JSON.stringify(body) }
+function encoded(body: unknown) {
+  if (body === undefined) return { contentType: {}, bytes: undefined }
+  if (Buffer.isBuffer(body)) return { contentType: {}, bytes: new Uint8Array(body) }
+  return body instanceof URLSearchParams
+    ? { contentType: { 'content-type': 'application/x-www-form-urlencoded' }, bytes: body.toString() }
+    : { contentType: { 'content-type': 'application/json' }, bytes: JSON.stringify(body) }
+}
 
 /** Every part of `path` is ours; ids in it come encoded. */
 function addressOf({ base, path, query = {} }: HttpRequest): URL {

@@ -1,6 +1,8 @@
 import { docusign } from './docusign/connector.ts'
 import { registered } from './registered-connector.ts'
+import { folder } from './folder/connector.ts'
 import { hubspot } from './hubspot/connector.ts'
+import { s3 } from './s3/connector.ts'
 import { salesforce } from './salesforce/connector.ts'
 import { smtp } from './smtp/connector.ts'
 import { whatsapp } from './whatsapp/connector.ts'
@@ -12,4 +14,6 @@ export const connectors = [
   registered(hubspot),
   registered(salesforce),
   registered(docusign),
+  registered(s3),
+  registered(folder),
 ] as const

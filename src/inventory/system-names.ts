@@ -7,6 +7,7 @@ const SYSTEM_NAMES: Readonly<Record<string, Words>> = {
   counsel: { en: 'outside counsel', ar: 'المستشار القانوني الخارجي' },
   crm: { en: 'CRM', ar: 'إدارة علاقات العملاء' },
   database: { en: 'database', ar: 'قاعدة البيانات' },
+  documents: { en: 'document storage', ar: 'حفظ المستندات' },
   documentStorage: { en: 'document storage', ar: 'حفظ المستندات' },
   email: { en: 'e-mail', ar: 'البريد الإلكتروني' },
   esign: { en: 'e-signature', ar: 'التوقيع الإلكتروني' },

@@ -1,6 +1,7 @@
 import type { EffectScope, OpenSystems } from '../engine/systems.ts'
 import { EffectNotMade, EffectRefused, EffectUnknown, NeverHappened, SafeToRepeat } from '../flow/failure.ts'
 import type { Envelope, Mail, PartnerRecord, TemplateMessage } from '../connectors/systems.ts'
+import { played } from './played.ts'
 
 /** Something a vendor did, with the idempotency key it was asked with and what it was asked. */
 export interface Act {
@@ -50,38 +51,39 @@ export class TestVendors {
     return this.acts.map(({ what }) => what)
   }
 
-  readonly open: OpenSystems = (scope) => ({
-    email: {
-      send: (mail: Mail) =>
-        this.#call(scope, 'email.send', mail, () => ({ messageId: `mail:${scope.key}` }), cannotBeAsked),
-    },
-    whatsapp: {
-      sendTemplate: (message: TemplateMessage) =>
-        this.#call(
-          scope,
-          'whatsapp.sendTemplate',
-          message,
-          () => ({ messageId: `wa:${scope.key}` }),
-          () => seen(scope),
-        ),
-    },
-    crm: {
-      savePartner: (partner: PartnerRecord) => {
-        const saved = () => ({ recordId: `crm:${partner.externalId}`, created: true })
-        return this.#call(scope, 'crm.savePartner', partner, saved, () => this.#refusesDoubles(scope, saved))
+  readonly open: OpenSystems = (scope) =>
+    played({
+      email: {
+        send: (mail: Mail) =>
+          this.#call(scope, 'email.send', mail, () => ({ messageId: `mail:${scope.key}` }), cannotBeAsked),
       },
-    },
-    esign: {
-      sendEnvelope: (envelope: Envelope) => {
-        const sent = () => ({ envelopeId: `env:${scope.key}` })
-        return this.#call(scope, 'esign.sendEnvelope', envelope, sent, () => this.#canBeAsked(scope, sent))
+      whatsapp: {
+        sendTemplate: (message: TemplateMessage) =>
+          this.#call(
+            scope,
+            'whatsapp.sendTemplate',
+            message,
+            () => ({ messageId: `wa:${scope.key}` }),
+            () => seen(scope),
+          ),
       },
-      voidEnvelope: (voiding: { readonly envelopeId: string; readonly reason: string }) => {
-        const voided = () => ({ envelopeId: voiding.envelopeId })
-        return this.#call(scope, 'esign.voidEnvelope', voiding, voided, () => this.#canBeAsked(scope, voided))
+      crm: {
+        savePartner: (partner: PartnerRecord) => {
+          const saved = () => ({ recordId: `crm:${partner.externalId}`, created: true })
+          return this.#call(scope, 'crm.savePartner', partner, saved, () => this.#refusesDoubles(scope, saved))
+        },
       },
-    },
-  })
+      esign: {
+        sendEnvelope: (envelope: Envelope) => {
+          const sent = () => ({ envelopeId: `env:${scope.key}` })
+          return this.#call(scope, 'esign.sendEnvelope', envelope, sent, () => this.#canBeAsked(scope, sent))
+        },
+        voidEnvelope: (voiding: { readonly envelopeId: string; readonly reason: string }) => {
+          const voided = () => ({ envelopeId: voiding.envelopeId })
+          return this.#call(scope, 'esign.voidEnvelope', voiding, voided, () => this.#canBeAsked(scope, voided))
+        },
+      },
+    })
 
   async #call<T>(
     scope: EffectScope,

@@ -18,6 +18,7 @@ import { startWorld, type World } from '../../sandbox/test-world.ts'
 import { VENDORS } from '../../sandbox/vendors.ts'
 import * as docusign from '../../sandbox/vendors/docusign/subjects.ts'
 import * as hubspot from '../../sandbox/vendors/hubspot/subjects.ts'
+import * as s3 from '../../sandbox/vendors/s3/subjects.ts'
 import * as salesforce from '../../sandbox/vendors/salesforce/subjects.ts'
 import * as smtp from '../../sandbox/vendors/smtp/subjects.ts'
 import * as whatsapp from '../../sandbox/vendors/whatsapp/subjects.ts'
@@ -31,6 +32,8 @@ const subjects: readonly Subject[] = [
   salesforce.savePartner,
   docusign.sendEnvelope,
   docusign.voidEnvelope,
+  s3.put,
+  s3.remove,
 ]
 
 const WINDOWS = ['before sending', 'the vendor acted', 'recorded'] as const
@@ -51,7 +54,9 @@ suite('a process that dies around one call', () => {
           openSystems: (scope) => dying(vendor, system, world)(scope),
         })
         try {
-          const prepared = await subject.prepare?.(vendor.open({ mode: 'make', key: 'prepared/act#1' }))
+          const prepared = await subject.prepare?.(
+            vendor.open({ mode: 'make', key: 'prepared/act#1', tenant: world.tenant }),
+          )
           world.crashAt(windowAt(window))
           const run = await world.start('act-once', prepared ?? '')
           await world.settle()

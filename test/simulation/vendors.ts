@@ -7,6 +7,7 @@ import type { Call, ChangingOperation } from '../../src/connectors/connector.ts'
 import type { OpenSystems } from '../../src/engine/systems.ts'
 import { EffectNotMade, EffectRefused, EffectUnknown, NeverHappened, SafeToRepeat } from '../../src/flow/failure.ts'
 import type { SystemName, Systems } from '../../src/flow/effect.ts'
+import { played } from '../../src/testing/played.ts'
 import type { Faults } from './faults.ts'
 import type { Random } from './random.ts'
 import type { Trace } from './trace.ts'
@@ -65,15 +66,16 @@ export class Vendors {
       sendEnvelope: operation('probe', (call) => ({ envelopeId: `env:${call.key}` }), canBeAsked),
       voidEnvelope: operation('probe', (call) => ({ envelopeId: `void:${call.key}` }), canBeAsked),
     })
-    return (scope) => ({
-      email: { send: (request) => email('send', request, scope) },
-      whatsapp: { sendTemplate: (request) => whatsapp('sendTemplate', request, scope) },
-      crm: { savePartner: (request) => crm('savePartner', request, scope) },
-      esign: {
-        sendEnvelope: (request) => esign('sendEnvelope', request, scope),
-        voidEnvelope: (request) => esign('voidEnvelope', request, scope),
-      },
-    })
+    return (scope) =>
+      played({
+        email: { send: (request) => email('send', request, scope) },
+        whatsapp: { sendTemplate: (request) => whatsapp('sendTemplate', request, scope) },
+        crm: { savePartner: (request) => crm('savePartner', request, scope) },
+        esign: {
+          sendEnvelope: (request) => esign('sendEnvelope', request, scope),
+          voidEnvelope: (request) => esign('voidEnvelope', request, scope),
+        },
+      })
   }
 
   acted(key: string): boolean {

@@ -10,6 +10,7 @@ import type { EffectScope, OpenSystems } from '../../src/engine/systems.ts'
 import { EffectNotMade, EffectRefused, EffectUnknown, NeverHappened, SafeToRepeat } from '../../src/flow/failure.ts'
 import type { Workflow } from '../../src/flow/workflow.ts'
 import type { Database, Param } from '../../src/ledger/database/database.ts'
+import { played } from '../../src/testing/played.ts'
 
 export interface Act {
   readonly what: string
@@ -248,51 +249,52 @@ export class EngineWorld {
   // — vendors —————————————————————————————————————————————————————————————————————————————————————————————————————————
 
   /** e-mail cannot be asked; WhatsApp only confirms; the CRM refuses doubles; e-signature can be asked. */
-  readonly openSystems: OpenSystems = (scope) => ({
-    email: {
-      send: async (mail) =>
-        this.#call(
-          scope,
-          `email ${mail.subject}`,
-          () => ({ messageId: `mail:${scope.key}` }),
-          () => this.#unknown(),
-        ),
-    },
-    whatsapp: {
-      sendTemplate: async () =>
-        this.#call(
-          scope,
-          'whatsapp',
-          () => ({ messageId: `wa:${scope.key}` }),
-          async () => this.#seen(scope),
-        ),
-    },
-    crm: {
-      savePartner: async (partner) =>
-        this.#call(
-          scope,
-          `crm ${partner.stage}`,
-          () => ({ recordId: `crm:${partner.externalId}`, created: true }),
-          () => this.#native(scope, `crm:${partner.externalId}`),
-        ),
-    },
-    esign: {
-      sendEnvelope: async () =>
-        this.#call(
-          scope,
-          'esign send',
-          (fault) => ({ envelopeId: fault === 'huge answer' ? 'x'.repeat(300_000) : `env:${scope.key}` }),
-          () => this.#asked(scope),
-        ),
-      voidEnvelope: async ({ envelopeId }) =>
-        this.#call(
-          scope,
-          'esign void',
-          () => ({ envelopeId }),
-          () => this.#asked(scope, envelopeId),
-        ),
-    },
-  })
+  readonly openSystems: OpenSystems = (scope) =>
+    played({
+      email: {
+        send: async (mail) =>
+          this.#call(
+            scope,
+            `email ${mail.subject}`,
+            () => ({ messageId: `mail:${scope.key}` }),
+            () => this.#unknown(),
+          ),
+      },
+      whatsapp: {
+        sendTemplate: async () =>
+          this.#call(
+            scope,
+            'whatsapp',
+            () => ({ messageId: `wa:${scope.key}` }),
+            async () => this.#seen(scope),
+          ),
+      },
+      crm: {
+        savePartner: async (partner) =>
+          this.#call(
+            scope,
+            `crm ${partner.stage}`,
+            () => ({ recordId: `crm:${partner.externalId}`, created: true }),
+            () => this.#native(scope, `crm:${partner.externalId}`),
+          ),
+      },
+      esign: {
+        sendEnvelope: async () =>
+          this.#call(
+            scope,
+            'esign send',
+            (fault) => ({ envelopeId: fault === 'huge answer' ? 'x'.repeat(300_000) : `env:${scope.key}` }),
+            () => this.#asked(scope),
+          ),
+        voidEnvelope: async ({ envelopeId }) =>
+          this.#call(
+            scope,
+            'esign void',
+            () => ({ envelopeId }),
+            () => this.#asked(scope, envelopeId),
+          ),
+      },
+    })
 
   async #call<T>(
     scope: EffectScope,

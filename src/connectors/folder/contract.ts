@@ -1,0 +1,12 @@
+import { isAbsolute } from 'node:path'
+import { setting } from '../connector.ts'
+import { text } from '../setting-kinds.ts'
+
+export const settings = {
+  directory: setting({
+    env: 'SIJIL_DOCUMENTS_FOLDER',
+    secret: false,
+    title: { en: 'Folder in which documents are kept', ar: 'المجلد الذي تحفظ فيه الوثائق' },
+    schema: text.refine(isAbsolute, { error: 'must be a path from the root' }),
+  }),
+}
