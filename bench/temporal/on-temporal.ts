@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundleOption } from '@temporalio/worker'
+import { DefaultLogger, Runtime, type WorkflowBundleOption } from '@temporalio/worker'
 import { calendarOf } from '../../src/decisions/calendar.ts'
 import type { DecisionParts } from '../../src/decisions/decision-parts.ts'
+import { bundleFlows } from '../../src/engine/temporal/bundle.ts'
 import { startTemporalEngine } from '../../src/engine/temporal/temporal-engine.ts'
 import { parseTenantId } from '../../src/ledger/ids.ts'
 import { TestVendors } from '../../src/testing/index.ts'
@@ -38,10 +39,7 @@ export function quietRuntime(): void {
 
 /** The flows of the bench, ours and those written by hand. */
 export const bundle = (): Promise<WorkflowBundleOption> =>
-  bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('./workflows.ts', import.meta.url)),
-    logger: new DefaultLogger('ERROR'),
-  })
+  bundleFlows(fileURLToPath(new URL('./workflows.ts', import.meta.url)))
 
 export async function openOnTemporal(
   world: World,

@@ -5,11 +5,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundleOption } from '@temporalio/worker'
+import { DefaultLogger, Runtime, type WorkflowBundleOption } from '@temporalio/worker'
 import { type DevServer, startDevServer } from '../../scripts/temporal/dev-server.ts'
 import type { LocalEngineSettings } from '../../src/engine/local/local-engine.ts'
 import type { OpenSystems } from '../../src/engine/systems.ts'
 import type { StartRun } from '../../src/engine/start.ts'
+import { bundleFlows } from '../../src/engine/temporal/bundle.ts'
 import type { PayloadKey } from '../../src/engine/temporal/payload-codec.ts'
 import { startTemporalEngine, type TemporalEngineSettings } from '../../src/engine/temporal/temporal-engine.ts'
 import { askForEnd } from '../../src/ledger/requests/requests.ts'
@@ -40,10 +41,7 @@ export async function openCluster(flows: URL, key?: PayloadKey): Promise<TestClu
   const given = process.env['TEMPORAL_ADDRESS']
   const server: DevServer | undefined =
     given === undefined ? await startDevServer({ file: join(folder, 'server.db') }) : undefined
-  const own = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(flows),
-    logger: new DefaultLogger('ERROR'),
-  })
+  const own = await bundleFlows(fileURLToPath(flows))
   const address = given ?? server?.address ?? ''
   // The processes of one world share a queue, and open each other's payloads. A world has its own vendors.
   const shared = new WeakMap<OpenSystems, Shared>()

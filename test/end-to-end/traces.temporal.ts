@@ -132,6 +132,29 @@ suite('a collector that hears of partnerships on Temporal', { timeout: 300_000 }
     assert.equal(named(run, 'RunActivity:undo openRecord').parentSpanId, stay.spanId)
   })
 
+  test('has the stay of a run that was moved away as left, and a second one beside it when it is back', async () => {
+    const move = (run: string, to: string) =>
+      deal.command('run', 'move', run, '--to', to, '--why', WHY, '--as', 'yousef')
+    const run = await deal.people.startSample('moved', { ...sampleApplication, company: 'شركة منقولة' })
+    await deal.standing(run, 'Review the application')
+    await move(run, 'local')
+    const left = await receiver.span(traceOf(run), 'RunWorkflow:partner-approval')
+    assert.deepEqual([left.attributes['sijil.outcome'], left.status.code], ['left', UNSET])
+
+    await move(run, 'temporal')
+    await deal.decide(run, 'Review the application', { verdict: 'reject', comments: WHY })
+    await deal.standing(run, 'rejected')
+    const second = await until(
+      async () => spansOf(run).find(({ attributes }) => attributes['sijil.outcome'] === 'rejected'),
+      { what: 'the second stay is over' },
+    )
+    const { spanId: start } = named(run, 'StartRun:partner-approval')
+    assert.deepEqual([left.parentSpanId, second.parentSpanId], [start, start])
+    assert.notEqual(second.spanId, left.spanId)
+    assert.equal(named(run, 'RunActivity:openRecord').parentSpanId, left.spanId)
+    assert.equal(named(run, 'RunActivity:undo openRecord').parentSpanId, second.spanId)
+  })
+
   test("has the worker's metrics too, and is told who sends them", async () => {
     const metrics = await until(
       async () =>
@@ -149,7 +172,7 @@ suite('a collector that hears of partnerships on Temporal', { timeout: 300_000 }
 
   test('is never sent what anybody wrote', () => {
     const { company, registration, contact } = sampleApplication
-    const written = [company, 'شركة لاحقة', WHY, registration.number, ...Object.values(contact)]
+    const written = [company, 'شركة لاحقة', 'شركة منقولة', WHY, registration.number, ...Object.values(contact)]
     const sent = receiver.posts.map(({ body }) => body.toString())
     assert.ok(sent.length > 3)
     for (const text of written) assert.ok(!sent.some((body) => body.includes(text)), text)
