@@ -1,6 +1,9 @@
 /** Joins the rooms into a running Sijil: the faces above see this and none of the joints. */
 import { hostname } from 'node:os'
 import type { Accounts } from '../connectors/accounts.ts'
+import { limitedAccount } from '../connectors/facade/around.ts'
+import { DEFAULT_LIMITS } from '../connectors/facade/call-limits.ts'
+import { Facade } from '../connectors/facade/facade.ts'
 import { ConnectorMetrics } from '../connectors/metrics.ts'
 import { openSystems } from '../connectors/open-systems.ts'
 import { calendarOf } from '../decisions/calendar.ts'
@@ -59,6 +62,7 @@ export interface Sijil extends CommandParts, DecisionParts {
   readonly catalogue: Catalogue
   readonly accounts: Accounts
   readonly connectorMetrics: ConnectorMetrics
+  readonly facade: Facade
   readonly webhooks: WebhookParts
   readonly publicUrl: string
   readonly log: Log
@@ -108,10 +112,19 @@ export async function openSijil({ settings, log, publicUrl, seed = false }: Open
   const vault = openVault({ database, masterKey: masterKey.key })
   const links = openLinks({ masterKey: masterKey.key, baseUrl: publicUrl })
   const connectorMetrics = new ConnectorMetrics()
+  const facade = new Facade({
+    database,
+    metrics: connectorMetrics,
+    limitsOf: (connector) => settings.callLimits.get(connector) ?? DEFAULT_LIMITS,
+  })
   const driving: DrivingParts = {
     database,
     definitions: known,
-    openSystems: openSystems(accounts, connectorMetrics),
+    openSystems: openSystems(accounts, connectorMetrics, facade),
+    holdsBack: async (tenant, system) => {
+      const player = accounts.playing(tenant, system)
+      return player && facade.holdsBack(tenant, limitedAccount(player))
+    },
     openServices: (scope) => ({
       personal: personalService(vault, scope),
       links: linkService({ links, database }, scope),
@@ -157,6 +170,7 @@ export async function openSijil({ settings, log, publicUrl, seed = false }: Open
     catalogue,
     accounts,
     connectorMetrics,
+    facade,
     webhooks,
     publicUrl,
     log,

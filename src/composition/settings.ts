@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import { type CallLimits, callLimitsFrom } from '../connectors/facade/call-limits.ts'
+import { connectors } from '../connectors/registry.ts'
 import { type Accounts, openAccounts } from '../connectors/accounts.ts'
 import type { Environment } from '../connectors/settings-source.ts'
 import { InvalidSettings, readAccounts } from '../connectors/settings.ts'
@@ -45,6 +47,8 @@ export interface SijilSettings {
   readonly telemetry: TelemetrySettings
   /** With vendors: those whose own variables are set (see each connector), and those of the file `SIJIL_CONNECTORS`. */
   readonly accounts: Accounts
+  /** By the key of the connector: `SIJIL_WHATSAPP_RATE` and the like. */
+  readonly callLimits: ReadonlyMap<string, CallLimits>
   /**
    * `SIJIL_WEBHOOK_PRIVATE_ADDRESSES`: addresses that are not public and that outgoing webhooks may go to all the same, as
    * `10.1.0.0/16,…`; with `127.0.0.0/8` also without TLS. Default: none. Whoever may add an endpoint reaches them.
@@ -110,9 +114,14 @@ export function readSettings(environment: Environment): SijilSettings {
     ...readEngineSettings(environment, problems),
     telemetry: readTelemetrySettings(environment, problems),
     accounts: accountsIn(environment, problems),
+    callLimits: callLimitsIn(environment, problems),
   }
   if (problems.length > 0) throw new UnusableSettings(problems)
   return settings
+}
+
+function callLimitsIn(environment: Environment, problems: string[]): ReadonlyMap<string, CallLimits> {
+  return new Map(connectors.map(({ key }) => [key, callLimitsFrom(environment, key, problems)]))
 }
 
 function accountsIn(environment: Environment, problems: string[]): Accounts {

@@ -3,6 +3,7 @@ import type { Systems } from '../flow/effect.ts'
 import { EffectNotMade } from '../flow/failure.ts'
 import type { Accounts } from './accounts.ts'
 import type { ConfiguredConnector } from './configured-connector.ts'
+import { type Around, limitedAccount, unguarded } from './facade/around.ts'
 import type { ConnectorMetrics } from './metrics.ts'
 import { connectors } from './registry.ts'
 
@@ -16,44 +17,61 @@ class SecondChange extends Error {
  * How steps reach their tenant's accounts. For each attempt it gives the systems by role; of an attempt's calls at most
  * one may change something. A role without a configured connector throws `EffectNotMade` when it is used.
  */
-export function openSystems(accounts: Accounts, metrics: ConnectorMetrics): OpenSystems {
+export function openSystems(accounts: Accounts, metrics: ConnectorMetrics, around: Around = unguarded): OpenSystems {
   const roles = [...new Set(connectors.map(({ system }) => system))]
   return (scope) => {
     const onlyOnce = onceIn()
     const systems = roles.map((role) => {
       const player = accounts.playing(scope.tenant, role)
-      return [role, player === undefined ? missing(role) : systemOf(player, scope, metrics, onlyOnce)] as const
+      return [
+        role,
+        player === undefined ? missing(role) : systemOf(player, scope, { metrics, around, onlyOnce }),
+      ] as const
     })
     // `OperationsOf` makes every connector answer each method of its role; the list forgets that.
     return Object.fromEntries(systems) as unknown as Systems
   }
 }
 
-function systemOf(
-  { connector, operations }: ConfiguredConnector,
-  scope: EffectScope,
-  metrics: ConnectorMetrics,
-  onlyOnce: (operation: string) => void,
-) {
+interface CallParts {
+  readonly metrics: ConnectorMetrics
+  readonly around: Around
+  readonly onlyOnce: (operation: string) => void
+}
+
+function systemOf(configured: ConfiguredConnector, scope: EffectScope, { metrics, around, onlyOnce }: CallParts) {
+  const { connector, operations } = configured
+  const account = limitedAccount(configured)
   const methods = Object.entries(operations).map(([name, operation]) => {
     const method = async (request: unknown) => {
       if (operation.kind === 'changing') onlyOnce(`${connector.system}.${name}`)
-      const startedAt = performance.now()
-      let code: string | undefined = 'UNEXPECTED'
-      try {
-        const answer = await operation.run(request, scope)
-        code = undefined
-        return answer
-      } catch (error) {
-        code = codeOf(error)
-        throw error
-      } finally {
-        metrics.count(connector.key, name, performance.now() - startedAt, code)
-      }
+      const of = { account, operation: name, rate: operation.rateLimit }
+      return around.through(of, scope, () =>
+        counted(metrics, `${connector.key}.${name}`, () => operation.run(request, scope)),
+      )
     }
     return [name, method] as const
   })
   return Object.fromEntries(methods)
+}
+
+async function counted<Answer>(
+  metrics: ConnectorMetrics,
+  operation: string,
+  work: () => Promise<Answer>,
+): Promise<Answer> {
+  const ended = metrics.began(operation)
+  let code: string | undefined = 'UNEXPECTED'
+  try {
+    const answer = await work()
+    code = undefined
+    return answer
+  } catch (error) {
+    code = codeOf(error)
+    throw error
+  } finally {
+    ended(code)
+  }
 }
 
 function onceIn() {

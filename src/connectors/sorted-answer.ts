@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { type EffectFailure, EffectNotMade, EffectRefused, EffectUnknown } from '../flow/failure.ts'
 import type { Health } from './connector.ts'
 import type { Exchange } from './http-exchange.ts'
+import { VendorDown } from './vendor-down.ts'
 
 /**
  * What an answer says about the change that was asked for. `credentials`: not made, and not before
@@ -48,6 +49,7 @@ export function answerOfReading<Answer>(result: Exchange, schema: z.ZodType<Answ
   if (meaning === 'credentials') throw credentialsRefused(dialect)
   throw new EffectNotMade('NOT_READ', `${dialect.vendor} could not be read: ${summaryOf(result, dialect)}.`, {
     retryAfterMs: result.kind === 'answered' ? waitAskedFor(result.headers, dialect) : undefined,
+    cause: meaning === undefined || meaning === 'unknown' ? new VendorDown(summaryOf(result, dialect)) : undefined,
   })
 }
 
@@ -75,7 +77,9 @@ function failureOf(result: Answered, meaning: Failing, dialect: Dialect): Effect
     case 'credentials':
       return credentialsRefused(dialect)
     case 'unknown':
-      return new EffectUnknown('VENDOR_FAILED', `${what}. It may have acted; ask it before trying again.`)
+      return new EffectUnknown('VENDOR_FAILED', `${what}. It may have acted; ask it before trying again.`, {
+        retryAfterMs: waitAskedFor(result.headers, dialect),
+      })
   }
 }
 

@@ -1,0 +1,218 @@
+/**
+ * Lets the calls of one limit begin, first come first served, each at a turn that the ledger gave out. All processes on one ledger take
+ * their turns from the same row.
+ *
+ * What is guaranteed: within any span of `perMs`, by the ledger's clock, at most `calls` calls begin, whichever processes make them and
+ * whichever of them die. Turns that follow each other by `calls` are `perMs` and a slack apart; a call begins at its turn or within the
+ * slack after it, and a turn that could not be used in time is lost. The slack is there for the vendor as well: his limit holds
+ * as long as the ways of two calls to him do not differ by more than it.
+ */
+import { EffectHeldBack } from '../../flow/failure.ts'
+import type { Turns, Wanted } from '../../ledger/rate-limits.ts'
+import type { Rate } from './call-limits.ts'
+import { LedgerMoment } from './ledger-moment.ts'
+
+/** How far ahead of time turns are taken: what a process that is killed may lose, and how long a vendor's wish may be overheard. */
+const HORIZON_MS = 500
+/** The larger the limit, the more calls share a turn, so that its row stays small. */
+const TURNS_MAX = 400
+const SLACK_PART = 0.05
+const SLACK_MS_MIN = 50
+/** The ledger could not be asked. */
+const AGAIN_MS = 1_000
+
+/** How a limit is cut into turns. */
+export interface Cut {
+  readonly size: number
+  readonly windowMs: number
+  /** How many calls may begin at one turn. */
+  readonly callsATurn: number
+  readonly slackMs: number
+}
+
+export function cutOf({ calls, perMs }: Rate): Cut {
+  const callsATurn = Math.ceil(calls / TURNS_MAX)
+  const slackMs = Math.max(SLACK_MS_MIN, Math.ceil(perMs * SLACK_PART))
+  return { size: Math.max(1, Math.floor(calls / callsATurn)), windowMs: perMs + slackMs, callsATurn, slackMs }
+}
+
+/** What time it is here, and how to be called later. */
+export interface Timing {
+  now(): number
+  after(ms: number, ring: () => void): () => void
+}
+
+export const realTiming: Timing = {
+  now: () => performance.now(),
+  after: (ms, ring) => {
+    const timer = setTimeout(ring, ms)
+    return () => clearTimeout(timer)
+  },
+}
+
+interface Waiting {
+  /** By the clock of this process. */
+  readonly until: number
+  readonly since: number
+  readonly begin: (waitedMs: number) => void
+  readonly holdBack: (error: EffectHeldBack) => void
+}
+
+/** Calls that may begin here, from and until when by the clock of this process. */
+interface Turn {
+  readonly from: number
+  readonly until: number
+  left: number
+}
+
+export class TurnTaker {
+  readonly #name: string
+  readonly #rate: Rate
+  readonly #cut: Cut
+  readonly #take: (cut: Cut, wanted: Wanted) => Promise<Turns>
+  readonly #timing: Timing
+  readonly #moment = new LedgerMoment()
+  #waiting: Waiting[] = []
+  #turns: Turn[] = []
+  #isAsking = false
+  /** The ledger has no turn before this. */
+  #askAt = 0
+  #begun: number[] = []
+  /** When the next call that is held back is to come again: one after another, as the limit lets them. */
+  #comeAgainAt = 0
+  #disarm: () => void = () => {}
+
+  constructor(name: string, rate: Rate, take: (cut: Cut, wanted: Wanted) => Promise<Turns>, timing = realTiming) {
+    this.#name = name
+    this.#rate = rate
+    this.#cut = cutOf(rate)
+    this.#take = take
+    this.#timing = timing
+  }
+
+  get isBusy(): boolean {
+    return this.#waiting.length > 0
+  }
+
+  /** Settles at a turn, with how long was waited for it. Rejects with `EffectHeldBack` when there is none within so long. */
+  turn(patienceMs: number): Promise<number> {
+    const since = this.#timing.now()
+    return new Promise((begin, holdBack) => {
+      this.#waiting.push({ since, until: since + patienceMs, begin, holdBack })
+      this.#look()
+    })
+  }
+
+  /** Nothing more begins on turns taken before. */
+  forget(): void {
+    this.#turns = []
+    this.#askAt = 0
+    this.#look()
+  }
+
+  #look(): void {
+    const now = this.#timing.now()
+    this.#turns = this.#turns.filter(({ until, left }) => left > 0 && until >= now)
+    this.#beginDue(now)
+    this.#holdBackLate(now)
+    const covered = this.#turns.reduce((calls, { left }) => calls + left, 0)
+    if (this.#waiting.length > covered && !this.#isAsking && now >= this.#askAt)
+      void this.#ask(this.#waiting.length - covered)
+    this.#arm(now)
+  }
+
+  #beginDue(now: number): void {
+    for (const turn of this.#turns) {
+      while (turn.left > 0 && turn.from <= now && this.#waiting.length > 0) {
+        const [first] = this.#waiting.splice(0, 1)
+        turn.left -= 1
+        this.#begun.push(now)
+        first?.begin(now - first.since)
+      }
+    }
+    this.#begun = this.#begun.filter((at) => at > now - HORIZON_MS)
+  }
+
+  #holdBackLate(now: number): void {
+    const late = this.#waiting.filter(({ until }) => until <= now)
+    this.#waiting = this.#waiting.filter(({ until }) => until > now)
+    for (const { holdBack } of late) holdBack(this.#heldBack(now))
+  }
+
+  async #ask(calls: number): Promise<void> {
+    this.#isAsking = true
+    const { callsATurn } = this.#cut
+    const askedAt = this.#timing.now()
+    // Who had calls a moment ago will have some in a moment: half a horizon's worth is taken beforehand.
+    const ahead = Math.floor(this.#begun.length / 2 / callsATurn)
+    try {
+      const taken = await this.#take(this.#cut, { wanted: Math.ceil(calls / callsATurn), ahead, horizonMs: HORIZON_MS })
+      this.#receive(taken, askedAt)
+    } catch {
+      const now = this.#timing.now()
+      this.#askAt = now + AGAIN_MS
+    } finally {
+      this.#isAsking = false
+      this.#look()
+    }
+  }
+
+  #receive({ turns, next, now, held }: Turns, askedAt: number): void {
+    const answeredAt = this.#timing.now()
+    const { callsATurn: left, slackMs } = this.#cut
+    if (held) {
+      // Time stands still: what is due now is due, and nobody can wait here for the rest.
+      this.#turns.push(...turns.filter((turn) => turn <= now).map(() => ({ from: answeredAt, until: Infinity, left })))
+      this.#beginDue(answeredAt)
+      for (const { holdBack } of this.#waiting) holdBack(this.#error(next - now))
+      this.#waiting = []
+      return
+    }
+    this.#moment.hear(now, askedAt, answeredAt)
+    this.#turns.push(
+      ...turns.map((turn) => ({
+        from: this.#moment.reached(turn),
+        until: this.#moment.notPast(turn + slackMs),
+        left,
+      })),
+    )
+    const nextAt = this.#moment.reached(next)
+    this.#askAt = Math.max(answeredAt, nextAt - HORIZON_MS / 2)
+    this.#comeAgainAt = Math.max(this.#comeAgainAt, nextAt)
+    this.#holdBackHopeless(nextAt)
+  }
+
+  /** Those for whom the ledger had no turn, and who would wait in vain. */
+  #holdBackHopeless(nextAt: number): void {
+    const now = this.#timing.now()
+    const covered = this.#turns.reduce((calls, { left }) => calls + left, 0)
+    const distanceMs = this.#rate.perMs / this.#rate.calls
+    const isHopeless = ({ until }: Waiting, place: number): boolean =>
+      place >= covered && nextAt + (place - covered) * distanceMs > until
+    const hopeless = this.#waiting.filter(isHopeless)
+    this.#waiting = this.#waiting.filter((waiting, place) => !isHopeless(waiting, place))
+    for (const { holdBack } of hopeless) holdBack(this.#heldBack(now))
+  }
+
+  #heldBack(now: number): EffectHeldBack {
+    this.#comeAgainAt = Math.max(this.#comeAgainAt, now) + this.#rate.perMs / this.#rate.calls
+    return this.#error(this.#comeAgainAt - now)
+  }
+
+  #error(retryAfterMs: number): EffectHeldBack {
+    const { calls, perMs } = this.#rate
+    const what = `${this.#name} may be called ${calls} times in ${perMs} ms, and others are before. Nothing was sent; it comes back in its turn.`
+    return new EffectHeldBack('RATE_LIMITED', what, Math.max(1, Math.ceil(retryAfterMs)))
+  }
+
+  #arm(now: number): void {
+    this.#disarm()
+    this.#disarm = () => {}
+    if (this.#waiting.length === 0) return
+    const times = [this.#waiting.reduce((soonest, { until }) => Math.min(soonest, until), Infinity)]
+    const [first] = this.#turns
+    if (first !== undefined) times.push(first.from)
+    if (!this.#isAsking && this.#askAt > now) times.push(this.#askAt)
+    this.#disarm = this.#timing.after(Math.max(1, Math.ceil(Math.min(...times) - now)), () => this.#look())
+  }
+}
