@@ -8,12 +8,13 @@ import { openSystems } from '../src/connectors/open-systems.ts'
 import { readAccounts } from '../src/connectors/settings.ts'
 import { type Incoming, serve } from './http-server.ts'
 import { type Sandbox, startSandbox } from './sandbox.ts'
-import { startWorld, until } from './test-world.ts'
+import { forgetful, startWorld, until } from './test-world.ts'
 import { docusign } from './vendors/docusign/vendor.ts'
 
 const makeIn = (sandbox: Sandbox, key: string) =>
   openSystems(
     readAccounts(sandbox.settings),
+    forgetful,
     new ConnectorMetrics(),
   )({
     mode: 'make',

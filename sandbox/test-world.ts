@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { AccountMemory } from '../src/connectors/account-choice.ts'
 import type { ConfiguredConnector } from '../src/connectors/configured-connector.ts'
 import type { VendorEvent } from '../src/engine/commands/vendor-events.ts'
 import { ConnectorMetrics } from '../src/connectors/metrics.ts'
@@ -81,9 +82,9 @@ export async function startWorld(options: Partial<SandboxOptions> = {}): Promise
     metrics,
     events,
     connector,
-    open: (attempt) => openSystems(accounts, metrics)(scopeOf(attempt)),
+    open: (attempt) => openSystems(accounts, forgetful, metrics)(scopeOf(attempt)),
     openWith: (settings, attempt) =>
-      openSystems(readAccounts({ ...sandbox.settings, ...settings }), metrics)(scopeOf(attempt)),
+      openSystems(readAccounts({ ...sandbox.settings, ...settings }), forgetful, metrics)(scopeOf(attempt)),
     close: async () => {
       await sandbox.close()
       await receiver.close()
@@ -100,3 +101,6 @@ const sightingsOf = (events: readonly VendorEvent[], key: string): readonly Sigh
 export async function until(happened: () => boolean): Promise<void> {
   while (!happened()) await nextTurn()
 }
+
+/** Each attempt of a test uses the account that it is given. */
+export const forgetful: AccountMemory = { used: async () => [], note: async () => {} }

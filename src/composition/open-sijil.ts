@@ -1,6 +1,7 @@
 /** Joins the rooms into a running Sijil: the faces above see this and none of the joints. */
 import { hostname } from 'node:os'
 import type { Accounts } from '../connectors/accounts.ts'
+import type { AccountMemory } from '../connectors/account-choice.ts'
 import { limitedAccount } from '../connectors/facade/around.ts'
 import { DEFAULT_LIMITS } from '../connectors/facade/call-limits.ts'
 import { Facade } from '../connectors/facade/facade.ts'
@@ -17,6 +18,7 @@ import { type LocalEngine, startLocalEngine } from '../engine/local/local-engine
 import type { TemporalEngine } from '../engine/temporal/temporal-engine.ts'
 import type { Catalogue } from '../inventory/catalogue.ts'
 import type { EngineChoice } from '../inventory/engine-for.ts'
+import type { Database } from '../ledger/database/database.ts'
 import { openDatabase } from '../ledger/database/open-database.ts'
 import { migrate } from '../ledger/migrate.ts'
 import { tenantsWithParked } from '../ledger/reading/parked-tenants.ts'
@@ -36,6 +38,7 @@ import type { Log } from './log.ts'
 import { type DrivingParts, openTemporal } from './open-temporal.ts'
 import { openOutgoingWebhooks } from './open-outgoing-webhooks.ts'
 import { startParkedSweep } from './parked-sweep.ts'
+import { noteUsedAccount, readUsedAccounts } from '../ledger/run-accounts.ts'
 import { headsFileOf, type SijilSettings } from './settings.ts'
 
 export interface OpenSijil {
@@ -120,7 +123,7 @@ export async function openSijil({ settings, log, publicUrl, seed = false }: Open
   const driving: DrivingParts = {
     database,
     definitions: known,
-    openSystems: openSystems(accounts, connectorMetrics, facade),
+    openSystems: openSystems(accounts, accountMemory(database), connectorMetrics, facade),
     holdsBack: async (tenant, system) => {
       const player = accounts.playing(tenant, system)
       return player && facade.holdsBack(tenant, limitedAccount(player))
@@ -181,3 +184,8 @@ export async function openSijil({ settings, log, publicUrl, seed = false }: Open
     close: () => closing.disposeAsync(),
   }
 }
+
+const accountMemory = (database: Database): AccountMemory => ({
+  used: (role) => readUsedAccounts(database, role),
+  note: (role, account) => noteUsedAccount(database, role, account),
+})

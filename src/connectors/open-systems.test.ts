@@ -16,9 +16,10 @@ const scope: EffectScope = {
   begin: () => assert.fail('nothing may leave'),
   sightings: async () => [],
 }
+const memory = { used: async () => [], note: () => assert.fail('nobody was chosen') }
 
 test('a role that nobody plays says which settings are missing, and sends nothing', async () => {
-  const { crm } = openSystems(readAccounts({}), new ConnectorMetrics())(scope)
+  const { crm } = openSystems(readAccounts({}), memory, new ConnectorMetrics())(scope)
   await assert.rejects(crm.savePartner({ externalId: 'p', stage: 'active', properties: {} }), (error) => {
     assert.ok(error instanceof EffectNotMade)
     assert.match(error.message, /for hubspot .*SIJIL_HUBSPOT_TOKEN.* or for salesforce .*SIJIL_SALESFORCE_URL/)

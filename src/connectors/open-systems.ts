@@ -1,8 +1,9 @@
 import type { EffectScope, OpenSystems } from '../engine/systems.ts'
 import type { Systems } from '../flow/effect.ts'
 import { EffectNotMade } from '../flow/failure.ts'
+import { AccountChoice, type AccountMemory } from './account-choice.ts'
 import type { Accounts } from './accounts.ts'
-import type { ConfiguredConnector } from './configured-connector.ts'
+import type { Declaration } from './declaration.ts'
 import { type Around, limitedAccount, unguarded } from './facade/around.ts'
 import type { ConnectorMetrics } from './metrics.ts'
 import { connectors } from './registry.ts'
@@ -17,37 +18,42 @@ class SecondChange extends Error {
  * How steps reach their tenant's accounts. For each attempt it gives the systems by role; of an attempt's calls at most
  * one may change something. A role without a configured connector throws `EffectNotMade` when it is used.
  */
-export function openSystems(accounts: Accounts, metrics: ConnectorMetrics, around: Around = unguarded): OpenSystems {
-  const roles = [...new Set(connectors.map(({ system }) => system))]
+export function openSystems(
+  accounts: Accounts,
+  memory: AccountMemory,
+  metrics: ConnectorMetrics,
+  around: Around = unguarded,
+): OpenSystems {
+  const choice = new AccountChoice(accounts, memory)
+  const roles = [...Map.groupBy(connectors, ({ system }) => system)]
   return (scope) => {
-    const onlyOnce = onceIn()
-    const systems = roles.map((role) => {
-      const player = accounts.playing(scope.tenant, role)
-      return [
-        role,
-        player === undefined ? missing(role) : systemOf(player, scope, { metrics, around, onlyOnce }),
-      ] as const
-    })
+    const attempt = { scope, choice, metrics, around, onlyOnce: onceIn() }
+    const systems = roles.map(([role, [any]]) => [role, any && systemOf(any.declaration, attempt)] as const)
     // `OperationsOf` makes every connector answer each method of its role; the list forgets that.
     return Object.fromEntries(systems) as unknown as Systems
   }
 }
 
-interface CallParts {
+interface OneAttempt {
+  readonly scope: EffectScope
+  readonly choice: AccountChoice
   readonly metrics: ConnectorMetrics
   readonly around: Around
   readonly onlyOnce: (operation: string) => void
 }
 
-function systemOf(configured: ConfiguredConnector, scope: EffectScope, { metrics, around, onlyOnce }: CallParts) {
-  const { connector, operations } = configured
-  const account = limitedAccount(configured)
-  const methods = Object.entries(operations).map(([name, operation]) => {
+/** All connectors of a role have its operations; who plays it is found out when one is called. */
+function systemOf({ system, operations }: Declaration, { scope, choice, metrics, around, onlyOnce }: OneAttempt) {
+  const methods = Object.entries(operations).map(([name, { kind }]) => {
     const method = async (request: unknown) => {
-      if (operation.kind === 'changing') onlyOnce(`${connector.system}.${name}`)
-      const of = { account, operation: name, rate: operation.rateLimit }
+      const changes = kind === 'changing'
+      if (changes) onlyOnce(`${system}.${name}`)
+      const player = await choice.of(system, scope, changes)
+      const operation = player?.operations[name]
+      if (player === undefined || operation === undefined) throw notConfigured(system)
+      const of = { account: limitedAccount(player), operation: name, rate: operation.rateLimit }
       return around.through(of, scope, () =>
-        counted(metrics, `${connector.key}.${name}`, () => operation.run(request, scope)),
+        counted(metrics, `${player.connector.key}.${name}`, () => operation.run(request, scope)),
       )
     }
     return [name, method] as const
@@ -88,18 +94,10 @@ const codeOf = (error: unknown): string => {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }
 
-/** Any method of a role that nobody plays. */
-const missing = (system: string) =>
-  new Proxy(
-    {},
-    {
-      get: () => async () => {
-        throw new EffectNotMade(
-          'NOT_CONFIGURED',
-          `No connector is configured for ${system}. Nothing was sent; set ${waysToConfigure(system)}.`,
-        )
-      },
-    },
+const notConfigured = (system: string): EffectNotMade =>
+  new EffectNotMade(
+    'NOT_CONFIGURED',
+    `No connector is configured for ${system}. Nothing was sent; set ${waysToConfigure(system)}.`,
   )
 
 const waysToConfigure = (system: string): string =>

@@ -39,6 +39,7 @@ const rowsOf = (tenant: string): Readonly<Record<string, string>> => {
     partners: `${t}, 'p', ${r}, 'active', '{}', 'k', 0, 0`,
     partner_writes: `default, ${t}, 'k', 'p', 'active', '{}', 0`,
     left_behind: `${t}, ${r}, 1, 0`,
+    run_accounts: `${t}, ${r}, 'esign', 'c', 'a', 0`,
     connector_pauses: `${t}, 'c', 'a', 'p', 'why', 0, null`,
     rate_limits: `${t}, 'c', 'a', '', '{}', 0`,
     webhook_endpoints: `${t}, ${o}, 'https://example.com/', '{run.created}', 'active', null, '', null, null, 0, 0`,

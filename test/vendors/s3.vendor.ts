@@ -8,6 +8,7 @@ import { ConnectorMetrics } from '../../src/connectors/metrics.ts'
 import { openSystems } from '../../src/connectors/open-systems.ts'
 import { readAccounts } from '../../src/connectors/settings.ts'
 import { SafeToRepeat } from '../../src/flow/failure.ts'
+import { forgetful } from '../../sandbox/test-world.ts'
 import { startMoto } from './moto/moto-server.ts'
 
 const BUCKET = 'sijil-documents'
@@ -49,6 +50,7 @@ suite('S3 against moto', () => {
   const documents = (mode: 'make' | 'probe' = 'make', connectors = configured) =>
     openSystems(
       connectors,
+      forgetful,
       new ConnectorMetrics(),
     )({
       mode,
