@@ -10,7 +10,8 @@ export interface Noes {
 }
 
 export interface Operation {
-  readonly name: string
+  /** Where one address serves several operations, the request tells which. */
+  readonly name: string | ((incoming: Incoming) => string)
   readonly method: Route['method']
   readonly path: string
   /** The reply to a caller who is not let in; undefined lets in. */
@@ -29,10 +30,11 @@ export const vendorRoute = (
   method,
   path,
   answer: (incoming) => {
-    const fault = faults.take(vendor, name)
+    const operation = typeof name === 'string' ? name : name(incoming)
+    const fault = faults.take(vendor, operation)
     record.addRequest({
       vendor,
-      operation: name,
+      operation,
       fault,
       body: incoming.raw.toString('utf8') || incoming.query.toString(),
     })

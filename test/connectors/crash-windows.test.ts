@@ -34,6 +34,7 @@ const subjects: readonly Subject[] = [
   docusign.voidEnvelope,
   s3.put,
   s3.remove,
+  docusign.remindSigners,
 ]
 
 const WINDOWS = ['before sending', 'the vendor acted', 'recorded'] as const

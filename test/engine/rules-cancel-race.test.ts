@@ -396,6 +396,6 @@ function cannotBeAsked(world: EngineWorld): OpenSystems {
     const ask = async (): Promise<never> => {
       throw new EffectUnknown('NOT_READ', 'the vendor cannot be asked')
     }
-    return { ...systems, esign: { sendEnvelope: ask, voidEnvelope: ask } }
+    return { ...systems, esign: { ...systems.esign, sendEnvelope: ask, voidEnvelope: ask } }
   }
 }

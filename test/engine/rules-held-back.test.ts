@@ -33,6 +33,7 @@ class Holding {
           ...systems,
           crm: { savePartner: (partner) => this.#through(scope, () => crm.savePartner(partner)) },
           esign: {
+            ...esign,
             sendEnvelope: (envelope) => this.#through(scope, () => esign.sendEnvelope(envelope)),
             voidEnvelope: (voiding) => this.#through(scope, () => esign.voidEnvelope(voiding)),
           },

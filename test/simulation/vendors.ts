@@ -182,10 +182,10 @@ const operation =
 function connector<Role extends SystemName>(
   system: Role,
   client: Client,
-  operations: { readonly [Name in keyof Systems[Role] & string]: (what: string) => Changing },
+  operations: { readonly [Name in keyof Systems[Role] & string]?: (what: string) => Changing },
 ) {
-  const made = Object.entries<(what: string) => Changing>(operations).map(
-    ([name, of]) => [name, of(`${system}.${name}`)] as const,
+  const made = Object.entries<((what: string) => Changing) | undefined>(operations).map(
+    ([name, of]) => [name, of?.(`${system}.${name}`)] as const,
   )
   const configured = configure<SystemName, Record<string, never>, Client>(
     {

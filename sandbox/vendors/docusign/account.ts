@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Incoming, jsonOf, type Reply } from '../../http-server.ts'
+import { paper, signedPaper } from '../../paper.ts'
 import type { Collection, SandboxRecord } from '../../record.ts'
 import type { Noes, Operation } from '../../vendor-route.ts'
 import {
@@ -51,6 +52,12 @@ export class DocuSignAccount {
   /** The caller has checked that the envelope is open. */
   void(envelope: StoredEnvelope, voidedReason: string, key: string | undefined): StoredEnvelope {
     return this.#move({ ...envelope, voidedReason }, 'voided', key)
+  }
+
+  /** The mail to whoever's turn it is goes out once more. */
+  remind(envelope: StoredEnvelope, key: string | undefined): void {
+    this.envelopes.put(envelope.envelopeId, { ...envelope, reminders: (envelope.reminders ?? 0) + 1 })
+    this.#record.addAct({ vendor: 'docusign', action: 'signers reminded', key, reference: envelope.envelopeId })
   }
 
   /** A signer signs, in turn; the last one completes the envelope. Anybody else, or a closed envelope, changes nothing. */
@@ -152,13 +159,14 @@ export function docusignOperations(
       },
     },
     {
-      name: 'voidEnvelope',
+      name: ({ query }) => (isResending(query) ? 'remindSigners' : 'voidEnvelope'),
       method: 'PUT',
       path: `${base}/:envelope`,
       guard,
       answer: (incoming) => {
         const envelope = found(incoming)
-        return envelope === undefined ? NO_ENVELOPE : updated(envelope, incoming, account)
+        if (envelope === undefined) return NO_ENVELOPE
+        return isResending(incoming.query) ? resent(envelope, incoming, account) : updated(envelope, incoming, account)
       },
     },
     {
@@ -167,13 +175,10 @@ export function docusignOperations(
       path: `${base}/:envelope/documents/:document`,
       guard,
       answer: (incoming) => {
-        const documents = found(incoming)?.documents ?? []
-        const wanted = incoming.params['document']
-        const document =
-          wanted === 'combined' ? documents[0] : documents.find(({ documentId }) => documentId === wanted)
-        if (document === undefined) return NO_ENVELOPE
-        const headers = { 'content-type': 'application/pdf' }
-        return { status: 200, headers, body: Buffer.from(document.documentBase64, 'base64') }
+        const envelope = found(incoming)
+        const bytes = envelope && fileOf(envelope, incoming.params['document'] ?? '')
+        if (bytes === undefined) return NO_ENVELOPE
+        return { status: 200, headers: { 'content-type': 'application/pdf' }, body: bytes }
       },
     },
   ]
@@ -200,9 +205,32 @@ function listedBy(query: URLSearchParams, all: readonly StoredEnvelope[]): reado
   )
 }
 
-function updated(envelope: StoredEnvelope, { raw, headers }: Incoming, account: DocuSignAccount): Reply {
+const isResending = (query: URLSearchParams) => query.get('resend_envelope') === 'true'
+const keyIn = ({ headers }: Incoming) => {
+  const key = headers['x-docusign-idempotency-key']
+  return typeof key === 'string' ? key : undefined
+}
+
+function resent(envelope: StoredEnvelope, incoming: Incoming, account: DocuSignAccount): Reply {
+  if (!isOpen(envelope)) return problem(400, 'ENVELOPE_INVALID_STATUS', 'The envelope cannot be sent again.')
+  account.remind(envelope, keyIn(incoming))
+  return { status: 200, body: { envelopeId: envelope.envelopeId } }
+}
+
+/** Undefined: there is no such document. Signatures are on it from the moment when all have signed. */
+function fileOf(envelope: StoredEnvelope, wanted: string): Buffer | undefined {
+  const { documents, signers, status, envelopeId } = envelope
+  const names = signers.map(({ name }) => name)
+  if (wanted === 'certificate') return paper([`Certificate of completion ${envelopeId}`, `Status: ${status}`, ...names])
+  const document = wanted === 'combined' ? documents[0] : documents.find(({ documentId }) => documentId === wanted)
+  if (document === undefined) return undefined
+  const bytes = Buffer.from(document.documentBase64, 'base64')
+  return status === 'completed' ? signedPaper(bytes, names) : bytes
+}
+
+function updated(envelope: StoredEnvelope, incoming: Incoming, account: DocuSignAccount): Reply {
   const { envelopeId } = envelope
-  const body = VoidBody.safeParse(jsonOf(raw))
+  const body = VoidBody.safeParse(jsonOf(incoming.raw))
   if (!body.success) return problem(400, 'INVALID_REQUEST_PARAMETER', 'Only voiding with a reason is known here.')
   if (!isOpen(envelope))
     return problem(
@@ -210,7 +238,6 @@ function updated(envelope: StoredEnvelope, { raw, headers }: Incoming, account: 
       'ENVELOPE_CANNOT_VOID_INVALID_STATE',
       'Only envelopes in the Sent or Delivered states may be voided.',
     )
-  const key = headers['x-docusign-idempotency-key']
-  account.void(envelope, body.data.voidedReason, typeof key === 'string' ? key : undefined)
+  account.void(envelope, body.data.voidedReason, keyIn(incoming))
   return { status: 200, body: { envelopeId } }
 }

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { EffectRefused, SafeToRepeat } from '../../../src/flow/failure.ts'
 import { connectorSuite, failureOf } from '../../connector-suite.ts'
 import { startWorld, type World } from '../../test-world.ts'
-import { envelope, sendEnvelope, voidEnvelope } from './subjects.ts'
+import { envelope, remindSigners, sendEnvelope, voidEnvelope } from './subjects.ts'
 import { docusign } from './vendor.ts'
 
 connectorSuite(sendEnvelope)
 connectorSuite(voidEnvelope)
+connectorSuite(remindSigners)
 
 const send = (world: World, key: string) => world.open({ mode: 'make', key }).esign.sendEnvelope(envelope)
 const withdraw = (world: World, envelopeId: string, mode: 'make' | 'probe' = 'make') =>
@@ -122,6 +124,63 @@ test('one token serves many calls, and a revoked one is replaced at the next att
     assert.equal(failure instanceof Error && failure.name, 'EffectNotMade')
     await send(world, 'run/send#3')
     assert.equal(signIns(), 2)
+  } finally {
+    await world.close()
+  }
+})
+
+test('the signed document and its certificate are read when all have signed, and not before', async () => {
+  const world = await startWorld()
+  const { sandbox, open } = world
+  const read = () => open({ mode: 'make', key: 'run/read#1' }).esign
+  try {
+    const ref = await send(world, 'run/send#1')
+    for (const early of [read().readSignedDocument(ref), read().readCertificate(ref)])
+      await assert.rejects(early, { name: 'EffectRefused', code: 'NOT_SIGNED' })
+    assert.deepEqual(await read().readStatus(ref), { ...ref, status: 'out' })
+    for (const recipientId of ['1', '2']) sandbox.of(docusign).sign(ref.envelopeId, recipientId)
+    assert.deepEqual(await read().readStatus(ref), { ...ref, status: 'signed' })
+    const document = await read().readSignedDocument(ref)
+    const certificate = await read().readCertificate(ref)
+    for (const { contentBase64, sha256 } of [document, certificate]) {
+      const bytes = Buffer.from(contentBase64, 'base64')
+      assert.equal(sha256, createHash('sha256').update(bytes).digest('hex'))
+      assert.equal(bytes.subarray(0, 5).toString(), '%PDF-')
+    }
+    assert.notEqual(document.contentBase64, envelope.document.contentBase64)
+    assert.match(Buffer.from(certificate.contentBase64, 'base64').toString(), /Certificate of completion/)
+    // A reading operation begins nothing: a step without outside effect may use it.
+    assert.equal(sandbox.acts().filter(({ key }) => key === 'run/read#1').length, 0)
+  } finally {
+    await world.close()
+  }
+})
+
+test('a file that is none is not taken for one', async () => {
+  const world = await startWorld()
+  try {
+    const ref = await send(world, 'run/send#1')
+    for (const recipientId of ['1', '2']) world.sandbox.of(docusign).sign(ref.envelopeId, recipientId)
+    world.sandbox.faults.add({ vendor: 'docusign', operation: 'readDocument', kind: 'malformed after acting' })
+    await assert.rejects(world.open({ mode: 'make', key: 'run/read#1' }).esign.readSignedDocument(ref), {
+      name: 'EffectNotMade',
+      code: 'NOT_READ',
+    })
+  } finally {
+    await world.close()
+  }
+})
+
+test('nobody is reminded of an envelope that is over', async () => {
+  const world = await startWorld()
+  try {
+    const ref = await send(world, 'run/send#1')
+    await withdraw(world, ref.envelopeId)
+    await assert.rejects(world.open({ mode: 'make', key: 'run/remind#1' }).esign.remindSigners(ref), {
+      name: 'EffectRefused',
+      code: 'NOT_OUT',
+    })
+    assert.equal(world.sandbox.acts().filter(({ action }) => action === 'signers reminded').length, 0)
   } finally {
     await world.close()
   }

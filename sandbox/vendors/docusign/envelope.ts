@@ -72,6 +72,7 @@ export interface StoredEnvelope extends Omit<EnvelopeDefinition, 'status' | 'rec
   readonly createdDateTime: string
   readonly statusChangedDateTime: string
   readonly voidedReason?: string
+  readonly reminders?: number
 }
 
 export const isOpen = ({ status }: StoredEnvelope): boolean => status === 'sent' || status === 'delivered'

@@ -39,3 +39,12 @@ export const voidEnvelope: Subject = {
   action: 'envelope voided',
   notActed: 'repeat',
 }
+
+export const remindSigners: Subject = {
+  ...voidEnvelope,
+  operation: 'remindSigners',
+  call: ({ esign }, envelopeId) => esign.remindSigners({ envelopeId }),
+  action: 'signers reminded',
+  acted: 'unknown',
+  notActed: 'unknown',
+}

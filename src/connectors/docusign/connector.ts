@@ -1,25 +1,30 @@
 import { EffectRefused, EffectUnknown, NeverHappened, SafeToRepeat } from '../../flow/failure.ts'
 import { type Call, defineConnector, type SettingsOf } from '../connector.ts'
 import { answerOfChange, answerOfReading, healthFrom } from '../sorted-answer.ts'
-import type { Envelope } from '../systems.ts'
+import type { Envelope, EnvelopeRef, Voiding } from '../systems.ts'
 import { digestOf, keyOnTheWire } from '../wire-key.ts'
 import { codeOf, DocuSignSession, dialect } from './client.ts'
 import { EnvelopeAnswer, KEY_FIELD, ListAnswer, LONGEST_KEY, settings, UpdateAnswer } from './contract.ts'
 import { bodyOf } from './envelope-body.ts'
+import {
+  asked,
+  type Client,
+  pathOf,
+  readCertificate,
+  readSignedDocument,
+  readStatus,
+  remindedBefore,
+  remindSigners,
+  statusOf,
+} from './envelopes.ts'
 import { webhook } from './webhook.ts'
 
-interface Client {
-  readonly session: DocuSignSession
-  readonly accountId: string
-  readonly webhookUrl: string | undefined
-  readonly settlingMs: number
-}
-interface EnvelopeRef {
-  readonly envelopeId: string
-}
-interface Voiding extends EnvelopeRef {
-  readonly reason: string
-}
+const limits = {
+  timeoutMs: 30_000,
+  rateLimit: { calls: 3_000, perMs: 3_600_000 },
+  retry: { attempts: 8, firstWaitMs: 1_000, longestWaitMs: 300_000 },
+} as const
+const DOCUMENTS_PAGE = 'https://developers.docusign.com/docs/esign-rest-api/reference/envelopes/envelopedocuments/get/'
 
 /**
  * DocuSign knows no idempotency key, but can be asked: an envelope carries our key as transaction id, by which it is found
@@ -50,20 +55,19 @@ export const docusign = defineConnector({
   }),
   operations: {
     sendEnvelope: {
+      ...limits,
       kind: 'changing',
       title: { en: 'Send an envelope for signature', ar: 'إرسال مظروف للتوقيع' },
       documentation: 'https://developers.docusign.com/docs/esign-rest-api/reference/envelopes/envelopes/create/',
       approval: 'B',
       idempotency: 'probe',
       undoneBy: 'voidEnvelope',
-      timeoutMs: 30_000,
-      rateLimit: { calls: 3_000, perMs: 3_600_000 },
-      retry: { attempts: 8, firstWaitMs: 1_000, longestWaitMs: 300_000 },
       auditEvent: 'esign.envelope.sent',
       make: sendEnvelope,
       probe: sentBefore,
     },
     voidEnvelope: {
+      ...limits,
       kind: 'changing',
       title: { en: 'Void an envelope', ar: 'إلغاء مظروف' },
       documentation: 'https://developers.docusign.com/docs/esign-rest-api/reference/envelopes/envelopes/update/',
@@ -75,12 +79,48 @@ export const docusign = defineConnector({
           ar: 'المظروف الملغى يبقى ملغى، ويمكن إرسال مظروف جديد',
         },
       },
-      timeoutMs: 30_000,
-      rateLimit: { calls: 3_000, perMs: 3_600_000 },
-      retry: { attempts: 8, firstWaitMs: 1_000, longestWaitMs: 300_000 },
       auditEvent: 'esign.envelope.voided',
       make: voidEnvelope,
       probe: voidedBefore,
+    },
+    remindSigners: {
+      ...limits,
+      kind: 'changing',
+      title: { en: 'Remind those who have not signed', ar: 'تذكير من لم يوقع' },
+      documentation: 'https://developers.docusign.com/docs/esign-rest-api/reference/envelopes/envelopes/update/',
+      approval: 'B',
+      idempotency: 'none',
+      undoneBy: { never: { en: 'A reminder promises nothing', ar: 'التذكير لا يعد بشيء' } },
+      auditEvent: 'esign.envelope.reminded',
+      make: remindSigners,
+      probe: remindedBefore,
+    },
+    readStatus: {
+      ...limits,
+      kind: 'reading',
+      title: { en: 'Read how far an envelope is', ar: 'قراءة حالة مظروف' },
+      documentation: 'https://developers.docusign.com/docs/esign-rest-api/reference/envelopes/envelopes/get/',
+      approval: 'A',
+      auditEvent: 'esign.envelope.read',
+      read: readStatus,
+    },
+    readSignedDocument: {
+      ...limits,
+      kind: 'reading',
+      title: { en: 'Read the signed document', ar: 'قراءة الوثيقة الموقعة' },
+      documentation: DOCUMENTS_PAGE,
+      approval: 'A',
+      auditEvent: 'esign.document.read',
+      read: readSignedDocument,
+    },
+    readCertificate: {
+      ...limits,
+      kind: 'reading',
+      title: { en: 'Read the certificate of completion', ar: 'قراءة شهادة الإتمام' },
+      documentation: DOCUMENTS_PAGE,
+      approval: 'A',
+      auditEvent: 'esign.certificate.read',
+      read: readCertificate,
     },
   },
   health: ({ session }, signal) => healthFrom(session.open(signal)),
@@ -120,9 +160,7 @@ async function sentBefore(_envelope: Envelope, call: Call<Client>): Promise<Enve
 const LONGEST_DOUBT_MS = 400 * 86_400_000
 
 async function listed(query: Readonly<Record<string, string>>, call: Call<Client>) {
-  const { session } = call.client
-  const access = await session.open(call.signal)
-  const result = await session.exchange({ ...access, method: 'GET', path: 'envelopes', query, signal: call.signal })
+  const result = await asked({ path: 'envelopes', query }, call)
   const { envelopes = [], envelopeTransactionStatuses = [] } = answerOfReading(result, ListAnswer, dialect)
   for (const { envelopeId, status } of [...envelopes, ...envelopeTransactionStatuses])
     if (envelopeId !== undefined) return { envelopeId, status }
@@ -159,15 +197,6 @@ function isOver(status: string): boolean {
     throw new EffectRefused('ENVELOPE_COMPLETED', 'All have signed the envelope; it can no longer be voided.')
   return status === 'voided' || status === 'declined'
 }
-
-async function statusOf(envelope: EnvelopeRef, call: Call<Client>): Promise<string> {
-  const { session } = call.client
-  const access = await session.open(call.signal)
-  const result = await session.exchange({ ...access, method: 'GET', path: pathOf(envelope), signal: call.signal })
-  return answerOfReading(result, EnvelopeAnswer, dialect).status
-}
-
-const pathOf = ({ envelopeId }: EnvelopeRef) => `envelopes/${encodeURIComponent(envelopeId)}`
 
 /** A transaction id is a GUID: ours is made of the key's digest, so that every attempt has the same. */
 function transactionIdOf(key: string): string {
