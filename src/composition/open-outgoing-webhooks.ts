@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { Database } from '../ledger/database/database.ts'
-import { addressRules } from '../outgoing-webhooks/address-rules.ts'
+import { addressRules } from '../connectors/address-rules.ts'
 import { type Delivery, startDelivery } from '../outgoing-webhooks/delivery.ts'
 import { endpointSecrets } from '../outgoing-webhooks/endpoint-secrets.ts'
 import type { WebhookParts } from '../outgoing-webhooks/endpoints.ts'

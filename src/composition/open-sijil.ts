@@ -5,6 +5,7 @@ import type { AccountMemory } from '../connectors/account-choice.ts'
 import { limitedAccount } from '../connectors/facade/around.ts'
 import { DEFAULT_LIMITS } from '../connectors/facade/call-limits.ts'
 import { Facade } from '../connectors/facade/facade.ts'
+import { allowPrivateAddresses } from '../connectors/reach.ts'
 import { ConnectorMetrics } from '../connectors/metrics.ts'
 import { openSystems } from '../connectors/open-systems.ts'
 import { calendarOf } from '../decisions/calendar.ts'
@@ -114,6 +115,7 @@ export async function openSijil({ settings, log, publicUrl, seed = false }: Open
   const known = definitions(workflows)
   const vault = openVault({ database, masterKey: masterKey.key })
   const links = openLinks({ masterKey: masterKey.key, baseUrl: publicUrl })
+  allowPrivateAddresses(settings.privateAddresses)
   const connectorMetrics = new ConnectorMetrics()
   const facade = new Facade({
     database,

@@ -6,7 +6,7 @@ import { type Accounts, openAccounts } from '../connectors/accounts.ts'
 import type { Environment } from '../connectors/settings-source.ts'
 import { InvalidSettings, readAccounts } from '../connectors/settings.ts'
 import { readTelemetrySettings, type TelemetrySettings } from './telemetry-settings.ts'
-import { areRanges } from '../outgoing-webhooks/address-rules.ts'
+import { areRanges } from '../connectors/address-rules.ts'
 import { readEngineSettings, type StartsOnTemporal, type TemporalSettings } from './temporal-settings.ts'
 
 const PORT = 4747
@@ -54,6 +54,8 @@ export interface SijilSettings {
    * `10.1.0.0/16,…`; with `127.0.0.0/8` also without TLS. Default: none. Whoever may add an endpoint reaches them.
    */
   readonly webhookAddresses: readonly string[]
+  /** `SIJIL_ALLOW_PRIVATE_ADDRESSES`: addresses that are not public and that connectors may connect to all the same, as CIDR. */
+  readonly privateAddresses: readonly string[]
 }
 
 /** Some settings cannot be used. Nothing was started. Names variables and never shows a value. */
@@ -68,6 +70,11 @@ export class UnusableSettings extends Error {
 }
 
 const webAddress = z.url({ protocol: /^https?$/, error: 'is not a web address' })
+const ranges = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').flatMap((range) => range.trim() || []))
+  .refine(areRanges, 'is no list of ranges such as 10.1.0.0/16,fd00::/8')
 const schemas = {
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'is not the address of a Postgres' }).optional(),
   SIJIL_DATA: z.string().default(DATA_DIR),
@@ -81,11 +88,8 @@ const schemas = {
     .max(65_535, 'is not a port')
     .default(PORT),
   SIJIL_PUBLIC_URL: webAddress.optional(),
-  SIJIL_WEBHOOK_PRIVATE_ADDRESSES: z
-    .string()
-    .default('')
-    .transform((text) => text.split(',').flatMap((range) => range.trim() || []))
-    .refine(areRanges, 'is no list of ranges such as 10.1.0.0/16,fd00::/8'),
+  SIJIL_ALLOW_PRIVATE_ADDRESSES: ranges,
+  SIJIL_WEBHOOK_PRIVATE_ADDRESSES: ranges,
   SIJIL_DURABILITY: z.enum(['travelling', 'each'], 'is neither travelling nor each').default('travelling'),
   SIJIL_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent'], 'is not a level of the log').default('info'),
 } as const
@@ -110,6 +114,7 @@ export function readSettings(environment: Environment): SijilSettings {
     publicUrl: read('SIJIL_PUBLIC_URL', schemas.SIJIL_PUBLIC_URL)?.replace(/\/+$/, ''),
     durability: read('SIJIL_DURABILITY', schemas.SIJIL_DURABILITY) ?? 'travelling',
     logLevel: read('SIJIL_LOG', schemas.SIJIL_LOG) ?? 'info',
+    privateAddresses: read('SIJIL_ALLOW_PRIVATE_ADDRESSES', schemas.SIJIL_ALLOW_PRIVATE_ADDRESSES) ?? [],
     webhookAddresses: read('SIJIL_WEBHOOK_PRIVATE_ADDRESSES', schemas.SIJIL_WEBHOOK_PRIVATE_ADDRESSES) ?? [],
     ...readEngineSettings(environment, problems),
     telemetry: readTelemetrySettings(environment, problems),

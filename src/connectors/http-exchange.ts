@@ -1,3 +1,6 @@
+import { fetch, type Response } from 'undici'
+import { dispatcherFor, isNotAllowed } from './reach.ts'
+
 /** What came of one request. Whether that is good or bad news depends on whether the request was to change something. */
 export type Exchange =
   | { readonly kind: 'answered'; readonly status: number; readonly headers: Headers; readonly body: unknown }
@@ -36,7 +39,7 @@ const NEVER_CONNECTED = new Set([
 ])
 
 /** The connection itself failed: no byte of the request left. */
-export const wasNeverSent = (cause: unknown): boolean => NEVER_CONNECTED.has(codeOf(cause))
+export const wasNeverSent = (cause: unknown): boolean => NEVER_CONNECTED.has(codeOf(cause)) || isNotAllowed(cause)
 
 /** Makes one HTTP request. Never throws for what the network or the other side does. Follows no redirect. */
 export async function exchange(request: HttpRequest): Promise<Exchange> {
@@ -46,11 +49,11 @@ export async function exchange(request: HttpRequest): Promise<Exchange> {
   let response: Response
   try {
     response = await fetch(address, {
+      dispatcher: dispatcherFor(address),
       method,
       redirect: 'manual',
       signal,
-      // A kept connection may be closed under us just as we write: that would leave an effect in doubt for nothing.
-      headers: { accept: 'application/json', connection: 'close', ...contentType, ...request.headers },
+      headers: { accept: 'application/json', ...contentType, ...request.headers },
       ...(bytes === undefined ? {} : { body: bytes }),
     })
   } catch (cause) {
@@ -64,7 +67,7 @@ async function received(response: Response, { signal, answer }: HttpRequest): Pr
   const { status, headers } = response
   try {
     const body = answer === 'bytes' ? Buffer.from(await response.arrayBuffer()) : json(await response.text())
-    return { kind: 'answered', status, headers, body }
+    return { kind: 'answered', status, headers: new Headers([...headers]), body }
   } catch (cause) {
     return { kind: 'no answer', timedOut: signal.aborted, cause }
   }

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { type EffectFailure, EffectNotMade, EffectRefused, EffectUnknown } from '../flow/failure.ts'
 import type { Health } from './connector.ts'
 import type { Exchange } from './http-exchange.ts'
+import { isNotAllowed } from './reach.ts'
 import { VendorDown } from './vendor-down.ts'
 
 /**
@@ -26,6 +27,7 @@ export interface Dialect {
 /** The answer to a request that changes something. Throws one of the three failures of an effect. */
 export function answerOfChange<Answer>(result: Exchange, schema: z.ZodType<Answer>, dialect: Dialect): Answer {
   const { vendor } = dialect
+  if (result.kind === 'not sent' && isNotAllowed(result.cause)) throw notAllowed(vendor, result.cause)
   if (result.kind === 'not sent')
     throw new EffectNotMade('UNREACHABLE', `${vendor} could not be reached. Nothing was sent; it may be tried again.`, {
       cause: result.cause,
@@ -47,11 +49,19 @@ export function answerOfReading<Answer>(result: Exchange, schema: z.ZodType<Answ
   const parsed = result.kind === 'answered' && meaning === 'made' ? schema.safeParse(result.body) : undefined
   if (parsed?.success === true) return parsed.data
   if (meaning === 'credentials') throw credentialsRefused(dialect)
+  if (result.kind === 'not sent' && isNotAllowed(result.cause)) throw notAllowed(dialect.vendor, result.cause)
   throw new EffectNotMade('NOT_READ', `${dialect.vendor} could not be read: ${summaryOf(result, dialect)}.`, {
     retryAfterMs: result.kind === 'answered' ? waitAskedFor(result.headers, dialect) : undefined,
     cause: meaning === undefined || meaning === 'unknown' ? new VendorDown(summaryOf(result, dialect)) : undefined,
   })
 }
+
+const notAllowed = (vendor: string, cause: unknown) =>
+  new EffectNotMade(
+    'ADDRESS_NOT_ALLOWED',
+    `The address of ${vendor} leads into a network that is not public. Nothing was sent; mend the address, or open the network with SIJIL_ALLOW_PRIVATE_ADDRESSES.`,
+    { cause },
+  )
 
 type Answered = Exchange & { readonly kind: 'answered' }
 

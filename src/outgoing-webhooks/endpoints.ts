@@ -19,7 +19,7 @@ import {
   replayMessages,
   rotateSecret,
 } from '../ledger/requests/webhook-endpoints.ts'
-import type { AddressRules } from './address-rules.ts'
+import type { AddressRules } from '../connectors/address-rules.ts'
 import type { EndpointSecrets } from './endpoint-secrets.ts'
 import { isEventType } from './event.ts'
 

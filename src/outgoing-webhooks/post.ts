@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { Agent, request } from 'undici'
 import { wasNeverSent } from '../connectors/http-exchange.ts'
-import { AddressNotAllowed, type AddressRules, hostOf } from './address-rules.ts'
+import { AddressNotAllowed, type AddressRules, hostOf } from '../connectors/address-rules.ts'
 import type { Answer } from './attempt-end.ts'
 import type { Post } from './delivery.ts'
 

@@ -2,7 +2,7 @@
 import type { Actor } from '../../src/engine/commands/actor.ts'
 import type { Database } from '../../src/ledger/database/database.ts'
 import { type Sealer, startSealer } from '../../src/ledger/tree/sealer.ts'
-import { addressRules } from '../../src/outgoing-webhooks/address-rules.ts'
+import { addressRules } from '../../src/connectors/address-rules.ts'
 import { type Delivery, type DeliverySettings, startDelivery } from '../../src/outgoing-webhooks/delivery.ts'
 import { endpointSecrets } from '../../src/outgoing-webhooks/endpoint-secrets.ts'
 import type { WebhookParts } from '../../src/outgoing-webhooks/endpoints.ts'

@@ -41,6 +41,7 @@ Settings, from the environment:
   SIJIL_TEMPORAL_METRICS     host:port where Prometheus finds the worker's metrics
   OTEL_EXPORTER_OTLP_ENDPOINT   a collector of traces and of the worker's metrics (none); see docs/traces.md
   SIJIL_TEMPORAL_CODEC       on: operators may read what Temporal keeps sealed (off); see sijil temporal codec
+  SIJIL_ALLOW_PRIVATE_ADDRESSES     ranges such as 10.1.0.0/16 that connectors may connect to (none)
   SIJIL_WEBHOOK_PRIVATE_ADDRESSES   ranges such as 10.1.0.0/16 that outgoing webhooks may go to (none)
   SIJIL_LOG          debug, info, warn, error, silent (info)
   SIJIL_CONNECTORS   a file with the accounts of single tenants (JSON)

@@ -79,7 +79,7 @@ export class Facade implements Around {
 
   /** For what waits: whether to go on waiting. */
   async holdsBack(tenant: string, account: LimitedAccount): Promise<HeldBack | undefined> {
-    return (await this.#paused(tenant, account)) ?? this.#serve(account).guard.heldBack()
+    return (await this.#paused(tenant, account, true)) ?? this.#serve(account).guard.heldBack()
   }
 
   /** By `connector/account`. */
@@ -87,9 +87,9 @@ export class Facade implements Around {
     return Object.fromEntries([...this.#served].map(([name, { guard }]) => [name, guard.circuit]))
   }
 
-  async #paused(tenant: string, account: LimitedAccount): Promise<EffectHeldBack | undefined> {
+  async #paused(tenant: string, account: LimitedAccount, again = false): Promise<EffectHeldBack | undefined> {
     try {
-      return await this.pauses.of(tenant, account)
+      return await this.pauses.of(tenant, account, again)
     } catch {
       const what = 'The ledger did not say whether the connector is paused. Nothing was sent; it is asked again.'
       return new EffectHeldBack('LEDGER_SILENT', what, LEDGER_SILENT_MS)

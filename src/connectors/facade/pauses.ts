@@ -12,7 +12,9 @@ import type { By } from '../../ledger/requests/requests.ts'
 
 /** How old what another process has paused may be when it is minded here. */
 const FRESH_MS = 1_000
-/** How often what waits for a paused connector looks again; a resume wakes it at once where it can. */
+/** When what was held back looks for the first time. From then on nothing but a resume keeps it from going on at once. */
+const FIRST_LOOK_MS = 2_000
+/** How often what waits looks again, should nobody wake it. */
 const LOOK_MS = 20_000
 const CODE = 'CONNECTOR_PAUSED'
 
@@ -25,15 +27,15 @@ export class Pauses {
     this.#database = database
   }
 
-  /** What to throw, when it is paused for this tenant. */
-  async of(tenant: string, { connector, account }: PausedAccount): Promise<EffectHeldBack | undefined> {
+  /** What to throw, when it is paused for this tenant. `again`: it was held back before. */
+  async of(tenant: string, { connector, account }: PausedAccount, again = false): Promise<EffectHeldBack | undefined> {
     const pauses = await this.#read()
     const isPaused = pauses.some(
       (one) => one.tenant === tenant && one.connector === connector && one.account === account,
     )
     if (!isPaused) return undefined
     const what = `${nameOf({ connector, account })} is paused. Nothing was sent; it goes on when it is resumed.`
-    return new EffectHeldBack(CODE, what, LOOK_MS)
+    return new EffectHeldBack(CODE, what, again ? LOOK_MS : FIRST_LOOK_MS)
   }
 
   /** What is paused for a tenant, by whom, since when and why. */

@@ -1,6 +1,8 @@
+import { isIP } from 'node:net'
 import { Readable } from 'node:stream'
 import MailComposer from 'nodemailer/lib/mail-composer'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import { addressFor } from '../reach.ts'
 import { isLoopback } from '../setting-kinds.ts'
 import type { MailServer } from './contract.ts'
 
@@ -57,8 +59,11 @@ interface Session {
 }
 
 async function inSession(server: MailServer, signal: AbortSignal, use: (session: Session) => Promise<void>) {
+  const address = await addressOf(server.host, signal)
   const connection = new SMTPConnection({
-    host: server.host,
+    host: address,
+    // The certificate is that of the name, not of the address.
+    ...(isIP(server.host) === 0 ? { tls: { servername: server.host } } : {}),
     port: server.port,
     secure: server.secure,
     requireTLS: !server.secure && !isLoopback(server.host),
@@ -99,6 +104,15 @@ async function inSession(server: MailServer, signal: AbortSignal, use: (session:
   } finally {
     signal.removeEventListener('abort', onAbort)
     connection.close()
+  }
+}
+
+/** The address is checked and then connected to: a name might lead elsewhere a moment later. */
+async function addressOf(host: string, signal: AbortSignal): Promise<string> {
+  try {
+    return await addressFor(host)
+  } catch (cause) {
+    throw new SmtpFailure('connecting', cause, signal.aborted)
   }
 }
 

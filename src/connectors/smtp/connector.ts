@@ -86,6 +86,11 @@ function failureOf({ stage, reply, code, timedOut }: SmtpFailure): EffectFailure
   const what = `The mail server ${reply === undefined ? 'did not answer' : `answered ${reply}`} while ${stage}`
   if (stage === 'message' && reply === undefined)
     return new EffectUnknown(timedOut ? 'TIMED_OUT' : 'CONNECTION_LOST', `${what}. It may have taken the mail.`)
+  if (code === 'ADDRESS_NOT_ALLOWED')
+    return new EffectNotMade(
+      code,
+      'The address of the mail server leads into a network that is not public. Nothing was sent; mend SIJIL_SMTP_URL, or open the network with SIJIL_ALLOW_PRIVATE_ADDRESSES.',
+    )
   if (code === 'EAUTH')
     return new EffectNotMade('CREDENTIALS_REFUSED', `${what}. Nothing was sent; mend SIJIL_SMTP_URL.`)
   const forGood = reply === undefined ? code === 'EENVELOPE' || code === 'EMESSAGE' : reply >= 500
