@@ -3,19 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { ConnectorMetrics } from '../src/connectors/metrics.ts'
 import { openSystems } from '../src/connectors/open-systems.ts'
 import { readAccounts } from '../src/connectors/settings.ts'
 import { type Incoming, serve } from './http-server.ts'
 import { type Sandbox, startSandbox } from './sandbox.ts'
-import { forgetful, startWorld, until } from './test-world.ts'
+import { startWorld, until, withoutLedger } from './test-world.ts'
 import { docusign } from './vendors/docusign/vendor.ts'
 
 const makeIn = (sandbox: Sandbox, key: string) =>
   openSystems(
     readAccounts(sandbox.settings),
-    forgetful,
-    new ConnectorMetrics(),
+    withoutLedger(),
   )({
     mode: 'make',
     tenant: 'demo',

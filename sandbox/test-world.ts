@@ -4,10 +4,11 @@ import type { AccountMemory } from '../src/connectors/account-choice.ts'
 import type { ConfiguredConnector } from '../src/connectors/configured-connector.ts'
 import type { VendorEvent } from '../src/engine/commands/vendor-events.ts'
 import { ConnectorMetrics } from '../src/connectors/metrics.ts'
-import { openSystems } from '../src/connectors/open-systems.ts'
+import { openSystems, type SystemsParts } from '../src/connectors/open-systems.ts'
 import { readAccounts } from '../src/connectors/settings.ts'
 import type { EffectScope, Sighting } from '../src/engine/systems.ts'
 import type { Systems } from '../src/flow/effect.ts'
+import { noDatabase } from '../test/support/no-database.ts'
 import { serve } from './http-server.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.ts'
 
@@ -82,9 +83,9 @@ export async function startWorld(options: Partial<SandboxOptions> = {}): Promise
     metrics,
     events,
     connector,
-    open: (attempt) => openSystems(accounts, forgetful, metrics)(scopeOf(attempt)),
+    open: (attempt) => openSystems(accounts, withoutLedger(metrics))(scopeOf(attempt)),
     openWith: (settings, attempt) =>
-      openSystems(readAccounts({ ...sandbox.settings, ...settings }), forgetful, metrics)(scopeOf(attempt)),
+      openSystems(readAccounts({ ...sandbox.settings, ...settings }), withoutLedger(metrics))(scopeOf(attempt)),
     close: async () => {
       await sandbox.close()
       await receiver.close()
@@ -103,4 +104,9 @@ export async function until(happened: () => boolean): Promise<void> {
 }
 
 /** Each attempt of a test uses the account that it is given. */
-export const forgetful: AccountMemory = { used: async () => [], note: async () => {} }
+const forgetful: AccountMemory = { used: async () => [], note: async () => {} }
+export const withoutLedger = (metrics = new ConnectorMetrics()): SystemsParts => ({
+  memory: forgetful,
+  metrics,
+  database: noDatabase,
+})

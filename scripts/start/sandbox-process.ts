@@ -22,8 +22,6 @@ export interface SandboxProcess {
 }
 
 const main = join(dirname(dirname(import.meta.dirname)), 'sandbox', 'main.ts')
-/** The last line that the sandbox prints of its environment. */
-const LAST = 'SIJIL_DOCUSIGN_WEBHOOK_URL='
 
 /**
  * Starts the sandbox, or finds the one that outlived an earlier start: what it printed then is kept beside its data, for
@@ -50,8 +48,7 @@ export async function startSandboxProcess(place: SandboxPlace): Promise<SandboxP
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
   const url = await until(
-    async () =>
-      printed.includes(LAST) && printed.endsWith('\n') ? /The sandbox is at (\S+?),/.exec(said)?.[1] : undefined,
+    async () => (printed.endsWith('\n\n') ? /The sandbox is at (\S+?),/.exec(said)?.[1] : undefined),
     { child, what: 'the sandbox was ready' },
   ).catch((cause: unknown) => {
     child.kill()

@@ -125,7 +125,12 @@ export async function openSijil({ settings, log, publicUrl, seed = false }: Open
   const driving: DrivingParts = {
     database,
     definitions: known,
-    openSystems: openSystems(accounts, accountMemory(database), connectorMetrics, facade),
+    openSystems: openSystems(accounts, {
+      memory: accountMemory(database),
+      metrics: connectorMetrics,
+      database,
+      around: facade,
+    }),
     holdsBack: async (tenant, system) => {
       const player = accounts.playing(tenant, system)
       return player && facade.holdsBack(tenant, limitedAccount(player))

@@ -7,7 +7,17 @@ suite('the settings', () => {
     const { host, port, dataDir, keysDir, databaseUrl, durability, startsOnTemporal, temporal, accounts } =
       readSettings({})
     assert.deepEqual(
-      { host, port, dataDir, keysDir, databaseUrl, durability, startsOnTemporal, temporal, accounts: accounts.all },
+      {
+        host,
+        port,
+        dataDir,
+        keysDir,
+        databaseUrl,
+        durability,
+        startsOnTemporal,
+        temporal,
+        leavesIt: accounts.all.filter(({ connector }) => connector.external),
+      },
       {
         host: '127.0.0.1',
         port: 4747,
@@ -17,7 +27,7 @@ suite('the settings', () => {
         durability: 'travelling',
         startsOnTemporal: 'none',
         temporal: undefined,
-        accounts: [],
+        leavesIt: [],
       },
     )
   })

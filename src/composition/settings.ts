@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { type CallLimits, callLimitsFrom } from '../connectors/facade/call-limits.ts'
 import { connectors } from '../connectors/registry.ts'
@@ -118,7 +118,7 @@ export function readSettings(environment: Environment): SijilSettings {
     webhookAddresses: read('SIJIL_WEBHOOK_PRIVATE_ADDRESSES', schemas.SIJIL_WEBHOOK_PRIVATE_ADDRESSES) ?? [],
     ...readEngineSettings(environment, problems),
     telemetry: readTelemetrySettings(environment, problems),
-    accounts: accountsIn(environment, problems),
+    accounts: accountsIn({ ...environment, ...documentsBeside(dataDir, environment) }, problems),
     callLimits: callLimitsIn(environment, problems),
   }
   if (problems.length > 0) throw new UnusableSettings(problems)
@@ -127,6 +127,12 @@ export function readSettings(environment: Environment): SijilSettings {
 
 function callLimitsIn(environment: Environment, problems: string[]): ReadonlyMap<string, CallLimits> {
   return new Map(connectors.map(({ key }) => [key, callLimitsFrom(environment, key, problems)]))
+}
+
+/** Where the built-in store of documents is when nothing else is said. */
+const documentsBeside = (dataDir: string, environment: Environment): Environment => {
+  const name = 'SIJIL_DOCUMENTS_FOLDER'
+  return { [name]: environment[name]?.trim() || resolve(dataDir, 'documents') }
 }
 
 function accountsIn(environment: Environment, problems: string[]): Accounts {

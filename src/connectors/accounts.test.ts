@@ -63,7 +63,8 @@ suite('Accounts', () => {
     assert.equal(nameOf(accounts.playing('hijaz', 'whatsapp')), 'hijaz/ours')
     assert.equal(nameOf(accounts.playing('hijaz', 'crm')), '*/default')
     assert.equal(nameOf(accounts.playing('asir', 'whatsapp')), undefined)
-    assert.deepEqual(accounts.of('hijaz').map(nameOf), ['hijaz/ours', '*/default'])
+    const ofVendors = accounts.of('hijaz').filter(({ connector }) => !connector.builtIn)
+    assert.deepEqual(ofVendors.map(nameOf), ['hijaz/ours', '*/default'])
 
     const receiving = (tenant: string, account: string) => nameOf(accounts.receiving(tenant, 'whatsapp', account))
     assert.deepEqual(
@@ -83,7 +84,7 @@ suite('Accounts', () => {
 
   test('take a secret of the environment from a file as well', () => {
     const file = fileOf('token', 'hunter2\n')
-    assert.equal(readAccounts({ SIJIL_HUBSPOT_TOKEN_FILE: file }).all.length, 1)
+    assert.equal(readAccounts({ SIJIL_HUBSPOT_TOKEN_FILE: file }).playing('najd', 'crm')?.connector.key, 'hubspot')
     assert.deepEqual(problemsOf({ SIJIL_HUBSPOT_TOKEN: 'hunter2', SIJIL_HUBSPOT_TOKEN_FILE: file }), [
       'SIJIL_HUBSPOT_TOKEN and SIJIL_HUBSPOT_TOKEN_FILE are both set: which one counts?',
     ])

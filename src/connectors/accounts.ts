@@ -30,9 +30,16 @@ export const choiceVariable = (system: string): string =>
   `SIJIL_${system.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
 
 /** Adds to `problems` every role that nobody could say who plays. */
-export function openAccounts(all: readonly ConfiguredConnector[], choices: Choices, problems: string[]): Accounts {
+export function openAccounts(given: readonly ConfiguredConnector[], choices: Choices, problems: string[]): Accounts {
+  const ofEnvironment = chosenInEnvironment(
+    given.filter(({ account }) => account.tenant === undefined),
+    choices.environment,
+    problems,
+  )
+  // What is built in is there only where it plays its role.
+  const playing = new Set(ofEnvironment.values())
+  const all = given.filter((one) => !one.connector.builtIn || playing.has(one))
   const everyones = all.filter(({ account }) => account.tenant === undefined)
-  const ofEnvironment = chosenInEnvironment(everyones, choices.environment, problems)
   const tenants = new Set([...all.flatMap(({ account }) => account.tenant ?? []), ...Object.keys(choices.tenants)])
   const ofTenants = new Map(
     [...tenants].map((tenant) => {
@@ -78,8 +85,11 @@ function chosenInEnvironment(
     else
       problems.push(`${choiceVariable(system)} names a connector whose settings are not there, or that is none for it`)
   }
-  for (const [system, [first, ...others]] of candidates) {
-    if (named[system] !== undefined || first === undefined) continue
+  for (const [system, found] of candidates) {
+    if (named[system] !== undefined) continue
+    const vendors = found.filter(({ connector }) => !connector.builtIn)
+    const [first, ...others] = vendors.length > 0 ? vendors : found
+    if (first === undefined) continue
     if (others.length === 0) chosen.set(system, first)
     else
       problems.push(

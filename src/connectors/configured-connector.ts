@@ -1,6 +1,7 @@
 import type { EffectScope } from '../engine/systems.ts'
 import type { SystemName } from '../flow/effect.ts'
 import { EffectNotMade, EffectRefused, EffectUnknown, NeverHappened, SafeToRepeat } from '../flow/failure.ts'
+import type { Database } from '../ledger/database/database.ts'
 import { type AccountName, ENVIRONMENT_ACCOUNT } from './account-name.ts'
 import { type ConfiguredWebhook, configuredWebhook } from './configured-webhook.ts'
 import type { Call, Connector, Health, Operation, SettingsOf, SettingsSchema } from './connector.ts'
@@ -17,7 +18,7 @@ export interface ConfiguredConnector {
 }
 
 export interface ConfiguredOperation extends DeclaredOperation {
-  readonly run: (request: unknown, scope: EffectScope) => Promise<unknown>
+  readonly run: (request: unknown, scope: EffectScope, database: Database) => Promise<unknown>
 }
 
 export function configure<Role extends SystemName, Schema extends SettingsSchema, Client>(
@@ -47,8 +48,8 @@ function configuredOperation<Client>(
 ): ConfiguredOperation {
   return {
     ...declaredOperation(operation),
-    run: (request, scope) => {
-      const call = callFor(client, scope, operation.timeoutMs)
+    run: (request, scope, database) => {
+      const call = callFor({ client, database }, scope, operation.timeoutMs)
       if (operation.kind === 'reading') return operation.read(request, call)
       return scope.mode === 'make' ? operation.make(request, call) : asked(operation.probe(request, call))
     },
@@ -56,7 +57,11 @@ function configuredOperation<Client>(
 }
 
 /** An attempt may not be sent after its deadline; asking whether it was made has no such limit. */
-function callFor<Client>(client: Client, scope: EffectScope, timeoutMs: number): Call<Client> {
+function callFor<Client>(
+  { client, database }: Pick<Call<Client>, 'client' | 'database'>,
+  scope: EffectScope,
+  timeoutMs: number,
+): Call<Client> {
   const { key, tenant, now } = scope
   const leftMs = scope.mode === 'make' ? Math.min(timeoutMs, scope.deadline - now) : timeoutMs
   const signal = AbortSignal.any([scope.abort, AbortSignal.timeout(Math.max(0, leftMs))])
@@ -72,6 +77,7 @@ function callFor<Client>(client: Client, scope: EffectScope, timeoutMs: number):
       scope.begin()
     },
     sightings: () => scope.sightings(),
+    database,
   }
 }
 

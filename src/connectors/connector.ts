@@ -3,6 +3,7 @@ import type { Sighting } from '../engine/systems.ts'
 import type { SystemName, Systems } from '../flow/effect.ts'
 import type { Instant } from '../flow/time.ts'
 import type { Title } from '../flow/words.ts'
+import type { Database } from '../ledger/database/database.ts'
 import type { Webhook } from './webhook.ts'
 
 /** One setting of a connector: read from the environment, never stored by us. */
@@ -31,6 +32,8 @@ export interface Call<Client> {
   /** To be called right before the first byte of the change may leave; what fails earlier counts as not made. */
   readonly begin: () => void
   readonly sightings: () => Promise<readonly Sighting[]>
+  /** The ledger's own, for what the product keeps itself. */
+  readonly database: Database
 }
 
 /**
@@ -98,6 +101,8 @@ export interface Connector<
   readonly key: string
   /** The role it plays for steps. */
   readonly system: Role
+  /** Part of the product: needs no settings, and plays its role where nothing else is configured for it. */
+  readonly builtIn?: true
   readonly displayName: Title
   readonly version: string
   readonly documentation: string

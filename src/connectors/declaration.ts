@@ -28,6 +28,7 @@ export interface Declaration
     | 'personalData'
     | 'processedIn'
   > {
+  readonly builtIn: boolean
   readonly operations: Readonly<Record<string, DeclaredOperation>>
   readonly webhook: Pick<Webhook<never>, 'signature' | 'replay'> | undefined
 }
@@ -47,6 +48,7 @@ export function declarationOf<Role extends SystemName, Schema extends SettingsSc
     classification,
     personalData,
     processedIn,
+    builtIn: connector.builtIn === true,
     // The mapped type of the role hides that each of its values is an operation; `defineConnector` has checked it.
     operations: Object.fromEntries(
       Object.entries(connector.operations as Record<string, Operation<Client, unknown, unknown>>).map(

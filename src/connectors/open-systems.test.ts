@@ -4,6 +4,7 @@ import type { EffectScope } from '../engine/systems.ts'
 import { EffectNotMade } from '../flow/failure.ts'
 import { ConnectorMetrics } from './metrics.ts'
 import { openSystems } from './open-systems.ts'
+import { noDatabase } from '../../test/support/no-database.ts'
 import { readAccounts } from './settings.ts'
 
 const scope: EffectScope = {
@@ -19,10 +20,11 @@ const scope: EffectScope = {
 const memory = { used: async () => [], note: () => assert.fail('nobody was chosen') }
 
 test('a role that nobody plays says which settings are missing, and sends nothing', async () => {
-  const { crm } = openSystems(readAccounts({}), memory, new ConnectorMetrics())(scope)
-  await assert.rejects(crm.savePartner({ externalId: 'p', stage: 'active', properties: {} }), (error) => {
+  const parts = { memory, metrics: new ConnectorMetrics(), database: noDatabase }
+  const { esign } = openSystems(readAccounts({}), parts)(scope)
+  await assert.rejects(esign.voidEnvelope({ envelopeId: 'e', reason: 'r' }), (error) => {
     assert.ok(error instanceof EffectNotMade)
-    assert.match(error.message, /for hubspot .*SIJIL_HUBSPOT_TOKEN.* or for salesforce .*SIJIL_SALESFORCE_URL/)
+    assert.match(error.message, /for docusign .*SIJIL_DOCUSIGN_ACCOUNT_ID/)
     return true
   })
 })

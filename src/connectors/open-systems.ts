@@ -1,6 +1,7 @@
 import type { EffectScope, OpenSystems } from '../engine/systems.ts'
 import type { Systems } from '../flow/effect.ts'
 import { EffectNotMade } from '../flow/failure.ts'
+import type { Database } from '../ledger/database/database.ts'
 import { AccountChoice, type AccountMemory } from './account-choice.ts'
 import type { Accounts } from './accounts.ts'
 import type { Declaration } from './declaration.ts'
@@ -14,20 +15,25 @@ class SecondChange extends Error {
   readonly code = 'SECOND_CHANGE'
 }
 
+/** What the connectors of an installation share. */
+export interface SystemsParts {
+  readonly memory: AccountMemory
+  readonly metrics: ConnectorMetrics
+  readonly database: Database
+  /** Default: nothing. */
+  readonly around?: Around
+}
+
 /**
  * How steps reach their tenant's accounts. For each attempt it gives the systems by role; of an attempt's calls at most
  * one may change something. A role without a configured connector throws `EffectNotMade` when it is used.
  */
-export function openSystems(
-  accounts: Accounts,
-  memory: AccountMemory,
-  metrics: ConnectorMetrics,
-  around: Around = unguarded,
-): OpenSystems {
-  const choice = new AccountChoice(accounts, memory)
+export function openSystems(accounts: Accounts, parts: SystemsParts): OpenSystems {
+  const { metrics, database, around = unguarded } = parts
+  const choice = new AccountChoice(accounts, parts.memory)
   const roles = [...Map.groupBy(connectors, ({ system }) => system)]
   return (scope) => {
-    const attempt = { scope, choice, metrics, around, onlyOnce: onceIn() }
+    const attempt = { scope, choice, metrics, database, around, onlyOnce: onceIn() }
     const systems = roles.map(([role, [any]]) => [role, any && systemOf(any.declaration, attempt)] as const)
     // `OperationsOf` makes every connector answer each method of its role; the list forgets that.
     return Object.fromEntries(systems) as unknown as Systems
@@ -38,12 +44,14 @@ interface OneAttempt {
   readonly scope: EffectScope
   readonly choice: AccountChoice
   readonly metrics: ConnectorMetrics
+  readonly database: Database
   readonly around: Around
   readonly onlyOnce: (operation: string) => void
 }
 
 /** All connectors of a role have its operations; who plays it is found out when one is called. */
-function systemOf({ system, operations }: Declaration, { scope, choice, metrics, around, onlyOnce }: OneAttempt) {
+function systemOf({ system, operations }: Declaration, attempt: OneAttempt) {
+  const { scope, choice, metrics, database, around, onlyOnce } = attempt
   const methods = Object.entries(operations).map(([name, { kind }]) => {
     const method = async (request: unknown) => {
       const changes = kind === 'changing'
@@ -53,7 +61,7 @@ function systemOf({ system, operations }: Declaration, { scope, choice, metrics,
       if (player === undefined || operation === undefined) throw notConfigured(system)
       const of = { account: limitedAccount(player), operation: name, rate: operation.rateLimit }
       return around.through(of, scope, () =>
-        counted(metrics, `${player.connector.key}.${name}`, () => operation.run(request, scope)),
+        counted(metrics, `${player.connector.key}.${name}`, () => operation.run(request, scope, database)),
       )
     }
     return [name, method] as const

@@ -13,7 +13,7 @@ export interface RegisteredConnector {
   readonly settings: Readonly<Record<string, Setting>>
   /** Its contract, which needs no settings. */
   readonly declaration: Declaration
-  /** Undefined when the source gives none of its settings, or `problems` says what is wrong with those that it gives. */
+  /** Undefined when the source gives none of its settings and it is not built in, or `problems` says what is wrong with those that it gives. */
   readonly configuredFrom: (
     source: SettingsSource,
     account: AccountName,
@@ -36,7 +36,8 @@ export function registered<Role extends SystemName, Schema extends SettingsSchem
         setting,
         text: source.read(name, setting, found),
       }))
-      if (found.length === 0 && given.every(({ text }) => text === undefined)) return undefined
+      if (connector.builtIn !== true && found.length === 0 && given.every(({ text }) => text === undefined))
+        return undefined
       const values: Record<string, unknown> = {}
       for (const { name, setting, text } of given) {
         const parsed = setting.schema.safeParse(text)

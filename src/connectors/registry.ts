@@ -1,3 +1,4 @@
+import { builtInCrm } from './built-in-crm/connector.ts'
 import { docusign } from './docusign/connector.ts'
 import { registered } from './registered-connector.ts'
 import { folder } from './folder/connector.ts'
@@ -13,6 +14,7 @@ export const connectors = [
   registered(whatsapp),
   registered(hubspot),
   registered(salesforce),
+  registered(builtInCrm),
   registered(docusign),
   registered(s3),
   registered(folder),

@@ -2,14 +2,22 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { InvalidSettings, readAccounts } from './settings.ts'
 
-test('without settings no connector is configured', () => {
-  assert.deepEqual(readAccounts({ SIJIL_HUBSPOT_TOKEN: '', PATH: '/bin' }).all, [])
+test('without settings only what is built in plays a role, and gives it up to whoever is configured', () => {
+  const keysOf = (environment: Readonly<Record<string, string>>) =>
+    readAccounts(environment)
+      .all.filter(({ connector }) => connector.system === 'crm' || !connector.builtIn)
+      .map(({ connector }) => connector.key)
+  assert.deepEqual(keysOf({ SIJIL_HUBSPOT_TOKEN: '', PATH: '/bin' }), ['built-in-crm'])
+  assert.deepEqual(keysOf({ SIJIL_HUBSPOT_TOKEN: 'a-token' }), ['hubspot'])
+  assert.deepEqual(keysOf({ SIJIL_HUBSPOT_TOKEN: 'a-token', SIJIL_CRM: 'built-in-crm' }), ['hubspot', 'built-in-crm'])
 })
 
 test('a connector with its settings is configured, and the defaults are the vendor', () => {
-  const [hubspot, ...others] = readAccounts({ SIJIL_HUBSPOT_TOKEN: 'a-token' }).all
-  assert.equal(hubspot?.connector.key, 'hubspot')
-  assert.deepEqual(others, [])
+  const vendors = readAccounts({ SIJIL_HUBSPOT_TOKEN: 'a-token' }).all.filter(({ connector }) => !connector.builtIn)
+  assert.deepEqual(
+    vendors.map(({ connector }) => connector.key),
+    ['hubspot'],
+  )
 })
 
 test('all problems of all connectors are told at once, and no value is', () => {

@@ -87,13 +87,13 @@ suite('a process that dies around one call', () => {
       })
 })
 
-test('every operation that changes something is a subject', async () => {
+test('every operation that changes something at a vendor is a subject', async () => {
   const changing = new Set<string>()
   for (const { key } of VENDORS) {
     const one = await startSandbox({ httpPort: 0, smtpPort: 0, settingsFor: [key] })
     for (const { connector, operations } of readAccounts(one.settings).all)
       for (const [name, { kind }] of Object.entries(operations))
-        if (kind === 'changing') changing.add(`${connector.key} ${name}`)
+        if (kind === 'changing' && connector.key === key) changing.add(`${connector.key} ${name}`)
     await one.close()
   }
   const tried = subjects.map(({ vendor, operation }) => `${vendor} ${operation}`)

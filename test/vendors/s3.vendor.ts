@@ -4,11 +4,10 @@ import { createHash } from 'node:crypto'
 import { after, before, suite, test } from 'node:test'
 import { CreateBucketCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import type { Accounts } from '../../src/connectors/accounts.ts'
-import { ConnectorMetrics } from '../../src/connectors/metrics.ts'
 import { openSystems } from '../../src/connectors/open-systems.ts'
 import { readAccounts } from '../../src/connectors/settings.ts'
 import { SafeToRepeat } from '../../src/flow/failure.ts'
-import { forgetful } from '../../sandbox/test-world.ts'
+import { withoutLedger } from '../../sandbox/test-world.ts'
 import { startMoto } from './moto/moto-server.ts'
 
 const BUCKET = 'sijil-documents'
@@ -50,8 +49,7 @@ suite('S3 against moto', () => {
   const documents = (mode: 'make' | 'probe' = 'make', connectors = configured) =>
     openSystems(
       connectors,
-      forgetful,
-      new ConnectorMetrics(),
+      withoutLedger(),
     )({
       mode,
       tenant: 'demo',

@@ -17,6 +17,7 @@ const traits = {
 export const folder = defineConnector({
   key: 'folder',
   system: 'documents',
+  builtIn: true,
   displayName: { en: 'Folder of this machine', ar: 'مجلد على هذا الجهاز' },
   version: '1',
   documentation: 'docs/connectors/folder.md',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
 import { EffectNotMade, SafeToRepeat } from '../../flow/failure.ts'
+import { noDatabase } from '../../../test/support/no-database.ts'
 import { configure } from '../configured-connector.ts'
 import { sha256Of } from '../document-name.ts'
 import { folder } from './connector.ts'
@@ -111,16 +112,20 @@ async function opened(t: TestContext) {
     request: unknown,
     { mode = 'make', tenant = 'demo', begin = () => {} }: Partial<Attempt> = {},
   ) =>
-    connector.operations[operation]?.run(request, {
-      mode,
-      tenant,
-      key: 'run-41/file#1',
-      now: Date.now(),
-      deadline: Date.now() + 60_000,
-      abort: new AbortController().signal,
-      begin,
-      sightings: async () => [],
-    })
+    connector.operations[operation]?.run(
+      request,
+      {
+        mode,
+        tenant,
+        key: 'run-41/file#1',
+        now: Date.now(),
+        deadline: Date.now() + 60_000,
+        abort: new AbortController().signal,
+        begin,
+        sightings: async () => [],
+      },
+      noDatabase,
+    )
   return { directory, connector, ask }
 }
 

@@ -16,8 +16,8 @@ const Partner = z.strictObject({
   createdAt: instant,
   updatedAt: instant,
 })
-export const PartnerSummary = Partner.openapi('Partner')
-export const PartnerWithWrites = Partner.extend({
+const PartnerSummary = Partner.openapi('Partner')
+const PartnerWithWrites = Partner.extend({
   writes: z
     .array(z.strictObject({ key: z.string(), stage: z.string(), properties, at: instant }))
     .openapi({ description: 'Oldest first, by the key of the effect that wrote.' }),
