@@ -8,6 +8,7 @@ import { type LedgerRefusalCode, LedgerRefused } from '../ledger/database/ledger
 import { SchemaRefused } from '../ledger/migrate.ts'
 import { KeyError } from '../trust/key-file.ts'
 import type { Language } from '../http/pages/language.ts'
+import { addConnectorCommands } from './commands/connectors.ts'
 import { addDatabaseCommands } from './commands/database.ts'
 import { addEffectCommands } from './commands/effects.ts'
 import { addPartnerCommands } from './commands/partners.ts'
@@ -53,6 +54,7 @@ function grammar(terminal: Terminal): Command {
   addEffectCommands(sijil, terminal)
   addWebhookCommands(sijil, terminal)
   addPartnerCommands(sijil, terminal)
+  addConnectorCommands(sijil, terminal)
   addDatabaseCommands(sijil, terminal)
   for (const command of leavesOf(sijil))
     command

@@ -82,6 +82,7 @@ suite('The account that a run uses', () => {
         parse: () => [],
         confirmed: async () => [],
         handshake: () => undefined,
+        rehearsal: () => undefined,
         acknowledgement: {},
       },
     })

@@ -1,5 +1,5 @@
 import type { VendorEvent } from '../engine/commands/vendor-events.ts'
-import type { Arrival, Replay, Webhook, WebhookHeaders } from './webhook.ts'
+import type { Arrival, Rehearsal, Replay, Webhook, WebhookHeaders } from './webhook.ts'
 
 /** A webhook of one account, with the account's secrets inside. */
 export interface ConfiguredWebhook {
@@ -13,6 +13,7 @@ export interface ConfiguredWebhook {
   /** What of it the vendor stands by: all that it signed, and of mere hints what it says when it is asked. */
   readonly confirmed: (events: readonly VendorEvent[], signal: AbortSignal) => Promise<readonly VendorEvent[]>
   readonly handshake: (query: URLSearchParams, headers?: WebhookHeaders) => string | undefined
+  readonly rehearsal: () => Rehearsal | undefined
   readonly acknowledgement: Readonly<Record<string, string>>
 }
 
@@ -39,6 +40,7 @@ export const configuredWebhook = <Settings, Client>(
     return told
   },
   handshake: (query, headers = {}) => webhook.handshake?.(query, settings, headers),
+  rehearsal: () => webhook.rehearsal?.(settings),
   acknowledgement: webhook.acknowledgedWith?.(settings) ?? {},
 })
 

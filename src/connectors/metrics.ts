@@ -1,3 +1,5 @@
+import type { Instant } from '../flow/time.ts'
+
 /** Up to how many milliseconds each part of the histogram goes; one more part has what took longer. */
 export const LATENCY_MS = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000] as const
 
@@ -18,6 +20,13 @@ export interface OperationMetrics {
   readonly heldBack: Readonly<Record<string, number>>
 }
 
+/** The latest call that went wrong. */
+export interface LastError {
+  readonly operation: string
+  readonly code: string
+  readonly at: Instant
+}
+
 type Counts = { -readonly [Name in keyof OperationMetrics]: OperationMetrics[Name] } & {
   readonly errors: Record<string, number>
   readonly heldBack: Record<string, number>
@@ -30,6 +39,7 @@ const WAIT_MS_MIN = 1
 /** Counts in memory, by `connector.operation`, for health pages and metrics. Holds no request and no answer. */
 export class ConnectorMetrics {
   readonly #byOperation = new Map<string, Counts>()
+  readonly #lastErrors = new Map<string, LastError>()
 
   /** A call leaves. To be told how it ended: undefined for a success, else the code of the error. */
   began(operation: string): (code: string | undefined) => void {
@@ -45,7 +55,10 @@ export class ConnectorMetrics {
       const part = LATENCY_MS.findIndex((most) => ms <= most)
       const place = part === -1 ? LATENCY_MS.length : part
       counts.latencyMsParts[place] = (counts.latencyMsParts[place] ?? 0) + 1
-      if (code !== undefined) counts.errors[code] = (counts.errors[code] ?? 0) + 1
+      if (code === undefined) return
+      counts.errors[code] = (counts.errors[code] ?? 0) + 1
+      const [connector = '', name = ''] = operation.split('.')
+      this.#lastErrors.set(connector, { operation: name, code, at: Date.now() })
     }
   }
 
@@ -59,6 +72,11 @@ export class ConnectorMetrics {
   heldBack(operation: string, code: string): void {
     const { heldBack } = this.#of(operation)
     heldBack[code] = (heldBack[code] ?? 0) + 1
+  }
+
+  /** Of a connector, whichever operation and account it was. */
+  lastError(connector: string): LastError | undefined {
+    return this.#lastErrors.get(connector)
   }
 
   /** By `connector.operation`. */

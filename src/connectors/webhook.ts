@@ -32,6 +32,12 @@ export type Replay =
       readonly retriesForMs: number
     }
 
+/** A vendor's question whether an address is ours, and what it wants to hear. */
+export interface Rehearsal {
+  readonly question: URLSearchParams
+  readonly answer: string
+}
+
 interface WebhookTraits<Settings> {
   readonly replay: Replay
   /** The account that a webhook of this configuration may speak for. */
@@ -40,6 +46,8 @@ interface WebhookTraits<Settings> {
   readonly parse: (raw: Buffer) => readonly VendorEvent[]
   /** Answers the vendor's one-time question whether this address is ours; undefined refuses it. */
   readonly handshake?: (query: URLSearchParams, settings: Settings, headers: WebhookHeaders) => string | undefined
+  /** The same question as we would ask it ourselves, to see whether our public address leads to us. */
+  readonly rehearsal?: (settings: Settings) => Rehearsal
   /** Headers without which the vendor does not take our answer for one. */
   readonly acknowledgedWith?: (settings: Settings) => Readonly<Record<string, string>>
 }

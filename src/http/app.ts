@@ -11,6 +11,7 @@ import { errorAnswerOf } from './error-answer.ts'
 import { HttpRefusal } from './http-refusal.ts'
 import { addPages } from './pages/pages.ts'
 import { REQUEST, refuseUnfitting } from './routes/described.ts'
+import { addConnectorRoutes } from './routes/connectors.ts'
 import { addHealthRoute } from './routes/health.ts'
 import { addInventoryRoutes } from './routes/inventory.ts'
 import { addLedgerRoutes } from './routes/ledger.ts'
@@ -38,6 +39,8 @@ const behindKey = [
   '/webhook-endpoints/*',
   '/webhook-messages',
   '/webhook-messages/*',
+  '/connectors',
+  '/connectors/*',
 ]
 
 /** The API and the pages over one Sijil. */
@@ -83,6 +86,7 @@ export function httpApp(sijil: Sijil): OpenAPIHono<HttpEnv> {
   addTemporalRoutes(app, sijil)
   addOutgoingWebhookRoutes(app, sijil)
   addHealthRoute(app, sijil)
+  addConnectorRoutes(app, sijil)
   addWebhookRoutes(app, sijil)
   addPages(app, sijil)
   addDescription(app)

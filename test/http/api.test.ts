@@ -359,7 +359,7 @@ suite('the API', { timeout: 120_000 }, () => {
     })
     const { state, connectors } = health.parse(await response.json())
     assert.deepEqual([response.status, state], [200, 'up'])
-    assert.deepEqual(Object.keys(connectors).toSorted(), ['docusign', 'hubspot', 'smtp', 'whatsapp'])
+    assert.deepEqual(Object.keys(connectors).toSorted(), ['docusign', 'hubspot', 's3', 'smtp', 'whatsapp'])
     assert.ok(Object.values(connectors).every((connector) => connector.state === 'up'))
   })
 

@@ -41,6 +41,14 @@ export const webhook: SignedWebhook<Secrets> = {
     query.get('hub.mode') === 'subscribe' && sameText(query.get('hub.verify_token') ?? '', verifyToken)
       ? (query.get('hub.challenge') ?? undefined)
       : undefined,
+  rehearsal: ({ verifyToken }) => ({
+    question: new URLSearchParams({
+      'hub.mode': 'subscribe',
+      'hub.verify_token': verifyToken,
+      'hub.challenge': 'rehearsal',
+    }),
+    answer: 'rehearsal',
+  }),
 }
 
 /** A status has no id of its own; a message has each status once. They may come in any order. */

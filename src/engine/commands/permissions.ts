@@ -13,6 +13,7 @@ export type Act =
   | 'verify'
   | 'back up'
   | 'erase'
+  | 'steer connectors'
   | 'configure'
   | 'open payloads'
   | 'tell systems'
@@ -50,6 +51,11 @@ export const permissions: Readonly<Record<Act, Permission>> = {
   'tell systems': {
     title: { en: 'manage outgoing webhooks', ar: 'إدارة الإشعارات الصادرة' },
     roles: ['operator', 'legal'],
+    own: false,
+  },
+  'steer connectors': {
+    title: { en: 'pause, resume and try connectors', ar: 'إيقاف الموصلات واستئنافها وتجربتها' },
+    roles: ['operator'],
     own: false,
   },
   configure: { title: { en: 'change settings', ar: 'تغيير الإعدادات' }, roles: ['operator'], own: false },

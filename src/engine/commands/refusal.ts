@@ -92,6 +92,18 @@ const kinds = {
     en: 'This webhook endpoint was removed and its secret destroyed. Nothing was changed. Add it again to go on from now.',
     ar: 'أُزيلت نقطة الاستقبال هذه وأُتلف سرّها. لم يتغير شيء. أضفها من جديد للمتابعة من الآن.',
   },
+  NO_SUCH_ACCOUNT: {
+    httpStatus: 404,
+    exitCode: EXIT.notFound,
+    en: 'No account {account} is configured. Nothing was changed. List the connectors to see their accounts.',
+    ar: 'لا يوجد حساب مضبوط باسم {account}. لم يتغير شيء. اعرض الموصلات لمعرفة حساباتها.',
+  },
+  ACCOUNT_NOT_NAMED: {
+    httpStatus: 422,
+    exitCode: EXIT.invalid,
+    en: 'There are several accounts for {connector}: {accounts}. Nothing was changed. Name the one you mean.',
+    ar: 'للموصل {connector} أكثر من حساب: {accounts}. لم يتغير شيء. اذكر الحساب المقصود.',
+  },
   NO_SUCH_PERSON: {
     httpStatus: 403,
     exitCode: EXIT.notAllowed,
