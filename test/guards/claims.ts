@@ -22,6 +22,10 @@ export const claims: Readonly<Record<string, Claim>> = {
   Tenants: { claim: 'The database itself keeps tenants apart.' },
   Restore: { claim: 'A restored ledger asks before it sends.' },
   Erasure: { claim: 'Personal values are sealed under a key of the person; destroying it erases them, and only them.' },
+  'Outgoing webhooks': {
+    claim:
+      'A customer is told of every event at least once, in order, by one process at a time, and at public addresses only.',
+  },
   Timers: { claim: 'No timer of the process is armed further ahead than 30 s.' },
 
   // Invariants.
