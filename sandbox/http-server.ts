@@ -6,6 +6,8 @@ export interface Incoming {
   readonly query: URLSearchParams
   /** As it was asked for, still encoded. */
   readonly path: string
+  /** Path and query as they came: what some vendors sign. */
+  readonly address: string
   readonly headers: IncomingHttpHeaders
   readonly raw: Buffer
 }
@@ -61,7 +63,14 @@ async function handle(request: IncomingMessage, response: ServerResponse, routes
     const params = Object.fromEntries(
       Object.entries(match.groups ?? {}).map(([name, value]) => [name, decodeURIComponent(value)]),
     )
-    const reply = await answer({ params, query: url.searchParams, path: url.pathname, headers: request.headers, raw })
+    const reply = await answer({
+      params,
+      query: url.searchParams,
+      path: url.pathname,
+      address: request.url ?? '/',
+      headers: request.headers,
+      raw,
+    })
     if (reply === 'drop') request.socket.destroy()
     else if (reply !== 'hang') send(response, reply)
     return

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AccountMemory } from '../src/connectors/account-choice.ts'
 import type { ConfiguredConnector } from '../src/connectors/configured-connector.ts'
+import type { Contacts } from '../src/connectors/contacts.ts'
 import type { VendorEvent } from '../src/engine/commands/vendor-events.ts'
 import { ConnectorMetrics } from '../src/connectors/metrics.ts'
 import { openSystems, type SystemsParts } from '../src/connectors/open-systems.ts'
 import { readAccounts } from '../src/connectors/settings.ts'
 import type { EffectScope, Sighting } from '../src/engine/systems.ts'
 import type { Systems } from '../src/flow/effect.ts'
-import { noDatabase } from '../test/support/no-database.ts'
+import { noLedger } from '../test/support/no-database.ts'
 import { serve } from './http-server.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.ts'
 
@@ -17,6 +18,7 @@ export interface World {
   readonly sandbox: Sandbox
   readonly metrics: ConnectorMetrics
   readonly events: readonly VendorEvent[]
+  readonly contacts: Contacts
   readonly connector: (key: string) => ConfiguredConnector
   /** The systems for one attempt. */
   readonly open: (attempt: Partial<EffectScope> & Pick<EffectScope, 'key' | 'mode'>) => Systems
@@ -36,14 +38,16 @@ export async function startWorld(options: Partial<SandboxOptions> = {}): Promise
       {
         method: 'POST',
         path: '/webhooks/:tenant/:connector/:account',
-        answer: ({ params, headers, raw }) => {
+        answer: async ({ params, headers, raw, address }) => {
           const webhook = connector(params['connector'] ?? '').webhook
+          const url = `${webhookTarget}${address}`
           if (
             webhook?.account !== params['account'] ||
-            webhook?.verify({ raw, headers, url: '', now: Date.now() }) !== 'good'
+            webhook?.verify({ raw, headers, url, now: Date.now() }) !== 'good'
           )
             return { status: 401, body: 'bad signature' }
-          events.push(...webhook.parse(raw))
+          events.push(...webhook.parse(raw, url))
+          await parts.contacts.note(params['tenant'] ?? '', webhook.heard(raw), 'webhook')
           return { status: 200, body: 'ok' }
         },
       },
@@ -64,6 +68,7 @@ export async function startWorld(options: Partial<SandboxOptions> = {}): Promise
   const accounts = readAccounts(sandbox.settings)
   configured.push(...accounts.all)
   const metrics = new ConnectorMetrics()
+  const parts = withoutLedger(metrics)
   const connector = (key: string): ConfiguredConnector => {
     const found = configured.find((one) => one.connector.key === key)
     assert(found, `no connector ${key}`)
@@ -82,10 +87,11 @@ export async function startWorld(options: Partial<SandboxOptions> = {}): Promise
     sandbox,
     metrics,
     events,
+    contacts: parts.contacts,
     connector,
-    open: (attempt) => openSystems(accounts, withoutLedger(metrics))(scopeOf(attempt)),
+    open: (attempt) => openSystems(accounts, parts)(scopeOf(attempt)),
     openWith: (settings, attempt) =>
-      openSystems(readAccounts({ ...sandbox.settings, ...settings }), withoutLedger(metrics))(scopeOf(attempt)),
+      openSystems(readAccounts({ ...sandbox.settings, ...settings }), parts)(scopeOf(attempt)),
     close: async () => {
       await sandbox.close()
       await receiver.close()
@@ -108,5 +114,5 @@ const forgetful: AccountMemory = { used: async () => [], note: async () => {} }
 export const withoutLedger = (metrics = new ConnectorMetrics()): SystemsParts => ({
   memory: forgetful,
   metrics,
-  database: noDatabase,
+  ...noLedger(),
 })

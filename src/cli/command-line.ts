@@ -14,6 +14,7 @@ import { addEffectCommands } from './commands/effects.ts'
 import { addPartnerCommands } from './commands/partners.ts'
 import { addHealthCommand } from './commands/health.ts'
 import { addInventoryCommand } from './commands/inventory.ts'
+import { addMailCommands } from './commands/mail.ts'
 import { addRunCommands } from './commands/runs.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addTaskCommands } from './commands/tasks.ts'
@@ -55,6 +56,7 @@ function grammar(terminal: Terminal): Command {
   addWebhookCommands(sijil, terminal)
   addPartnerCommands(sijil, terminal)
   addConnectorCommands(sijil, terminal)
+  addMailCommands(sijil, terminal)
   addDatabaseCommands(sijil, terminal)
   for (const command of leavesOf(sijil))
     command

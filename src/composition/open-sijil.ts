@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import type { Accounts } from '../connectors/accounts.ts'
 import type { AccountMemory } from '../connectors/account-choice.ts'
+import { type Contacts, openContacts } from '../connectors/contacts.ts'
 import { limitedAccount } from '../connectors/facade/around.ts'
 import { DEFAULT_LIMITS } from '../connectors/facade/call-limits.ts'
 import { Facade } from '../connectors/facade/facade.ts'
@@ -68,6 +69,7 @@ export interface Sijil extends CommandParts, DecisionParts {
   readonly connectorMetrics: ConnectorMetrics
   readonly facade: Facade
   readonly webhooks: WebhookParts
+  readonly contacts: Contacts
   readonly publicUrl: string
   readonly log: Log
   /** The sample organisation, when it was asked for. */
@@ -116,6 +118,11 @@ export async function openSijil({ settings, log, publicUrl, seed = false }: Open
   const vault = openVault({ database, masterKey: masterKey.key })
   const links = openLinks({ masterKey: masterKey.key, baseUrl: publicUrl })
   allowPrivateAddresses(settings.privateAddresses)
+  const contacts = openContacts({
+    database,
+    contactOf: (tenant, address) => vault.personOf(tenant, address),
+    stopUrl: (of) => links.url({ kind: 'stop', ...of }),
+  })
   const connectorMetrics = new ConnectorMetrics()
   const facade = new Facade({
     database,
@@ -129,6 +136,7 @@ export async function openSijil({ settings, log, publicUrl, seed = false }: Open
       memory: accountMemory(database),
       metrics: connectorMetrics,
       database,
+      contacts,
       around: facade,
     }),
     holdsBack: async (tenant, system) => {
@@ -182,6 +190,7 @@ export async function openSijil({ settings, log, publicUrl, seed = false }: Open
     connectorMetrics,
     facade,
     webhooks,
+    contacts,
     publicUrl,
     log,
     seeded,

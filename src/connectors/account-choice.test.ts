@@ -80,6 +80,7 @@ suite('The account that a run uses', () => {
         replay: { kind: 'remembered', retriesForMs: 1 },
         verify: () => 'bad',
         parse: () => [],
+        heard: () => [],
         confirmed: async () => [],
         handshake: () => undefined,
         rehearsal: () => undefined,

@@ -4,6 +4,7 @@ import { EffectNotMade, EffectRefused, EffectUnknown, NeverHappened, SafeToRepea
 import type { Database } from '../ledger/database/database.ts'
 import { type AccountName, ENVIRONMENT_ACCOUNT } from './account-name.ts'
 import { type ConfiguredWebhook, configuredWebhook } from './configured-webhook.ts'
+import type { Contacts } from './contacts.ts'
 import type { Call, Connector, Health, Operation, SettingsOf, SettingsSchema } from './connector.ts'
 import { type Declaration, type DeclaredOperation, declarationOf, declaredOperation } from './declaration.ts'
 
@@ -17,8 +18,14 @@ export interface ConfiguredConnector {
   readonly webhook: ConfiguredWebhook | undefined
 }
 
+/** What connectors may know of the ledger. */
+export interface LedgerAccess {
+  readonly database: Database
+  readonly contacts: Contacts
+}
+
 export interface ConfiguredOperation extends DeclaredOperation {
-  readonly run: (request: unknown, scope: EffectScope, database: Database) => Promise<unknown>
+  readonly run: (request: unknown, scope: EffectScope, ledger: LedgerAccess) => Promise<unknown>
 }
 
 export function configure<Role extends SystemName, Schema extends SettingsSchema, Client>(
@@ -48,8 +55,8 @@ function configuredOperation<Client>(
 ): ConfiguredOperation {
   return {
     ...declaredOperation(operation),
-    run: (request, scope, database) => {
-      const call = callFor({ client, database }, scope, operation.timeoutMs)
+    run: (request, scope, ledger) => {
+      const call = callFor({ client, ...ledger }, scope, operation.timeoutMs)
       if (operation.kind === 'reading') return operation.read(request, call)
       return scope.mode === 'make' ? operation.make(request, call) : asked(operation.probe(request, call))
     },
@@ -58,7 +65,7 @@ function configuredOperation<Client>(
 
 /** An attempt may not be sent after its deadline; asking whether it was made has no such limit. */
 function callFor<Client>(
-  { client, database }: Pick<Call<Client>, 'client' | 'database'>,
+  { client, database, contacts }: LedgerAccess & Pick<Call<Client>, 'client'>,
   scope: EffectScope,
   timeoutMs: number,
 ): Call<Client> {
@@ -78,6 +85,8 @@ function callFor<Client>(
     },
     sightings: () => scope.sightings(),
     database,
+    contact: (address) => contacts.of(tenant, address),
+    stopUrl: (address, language) => contacts.stopUrl(tenant, address, language),
   }
 }
 

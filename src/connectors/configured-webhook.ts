@@ -1,4 +1,5 @@
 import type { VendorEvent } from '../engine/commands/vendor-events.ts'
+import type { ContactWord } from './contacts.ts'
 import type { Arrival, Rehearsal, Replay, Webhook, WebhookHeaders } from './webhook.ts'
 
 /** A webhook of one account, with the account's secrets inside. */
@@ -9,7 +10,8 @@ export interface ConfiguredWebhook {
   /** `late`: signed by the vendor, and not now: somebody sends again what he has seen. */
   readonly verify: (arrival: Arrival) => 'good' | 'bad' | 'late'
   /** Throws `MalformedWebhook`. */
-  readonly parse: (raw: Buffer) => readonly VendorEvent[]
+  readonly parse: (raw: Buffer, url: string) => readonly VendorEvent[]
+  readonly heard: (raw: Buffer) => readonly ContactWord[]
   /** What of it the vendor stands by: all that it signed, and of mere hints what it says when it is asked. */
   readonly confirmed: (events: readonly VendorEvent[], signal: AbortSignal) => Promise<readonly VendorEvent[]>
   readonly handshake: (query: URLSearchParams, headers?: WebhookHeaders) => string | undefined
@@ -29,7 +31,8 @@ export const configuredWebhook = <Settings, Client>(
     const verdict = webhook.verify(arrival, settings)
     return verdict === 'good' && isLate(webhook.replay, arrival) ? 'late' : verdict
   },
-  parse: webhook.parse,
+  parse: (raw, url) => webhook.parse(raw, url, settings),
+  heard: (raw) => webhook.heard?.(raw, settings) ?? [],
   confirmed: async (events, signal) => {
     if (webhook.signature !== 'none') return events
     const told: VendorEvent[] = []

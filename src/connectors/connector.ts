@@ -3,7 +3,10 @@ import type { Sighting } from '../engine/systems.ts'
 import type { SystemName, Systems } from '../flow/effect.ts'
 import type { Instant } from '../flow/time.ts'
 import type { Title } from '../flow/words.ts'
+import type { ContactFacts } from '../ledger/contact-words.ts'
 import type { Database } from '../ledger/database/database.ts'
+import type { ContactAddress } from './contacts.ts'
+import type { Language } from './roles/language.ts'
 import type { Webhook } from './webhook.ts'
 
 /** One setting of a connector: read from the environment, never stored by us. */
@@ -34,6 +37,10 @@ export interface Call<Client> {
   readonly sightings: () => Promise<readonly Sighting[]>
   /** The ledger's own, for what the product keeps itself. */
   readonly database: Database
+  /** What somebody has told us about being written to. */
+  readonly contact: (address: ContactAddress) => Promise<ContactFacts>
+  /** Where they can say that they want no more. */
+  readonly stopUrl: (address: Pick<ContactAddress, 'channel' | 'address'>, language: Language) => string
 }
 
 /**
@@ -115,6 +122,11 @@ export interface Connector<
   /** Where the vendor handles it, which tells whether sending it is a transfer abroad. */
   readonly processedIn: Title
   readonly settings: Schema
+  /** What is wrong with settings that are each good by themselves: sentences that name their places and show no values. */
+  readonly disagreements?: (
+    settings: SettingsOf<Schema>,
+    placeOf: (name: keyof Schema & string) => string,
+  ) => readonly string[]
   /** Built once for each configuration; holds what lives between calls, such as a token. */
   readonly client: (settings: SettingsOf<Schema>) => Client
   readonly operations: OperationsOf<Role, Client>

@@ -4,7 +4,7 @@ import type { EffectScope } from '../engine/systems.ts'
 import { EffectNotMade } from '../flow/failure.ts'
 import { ConnectorMetrics } from './metrics.ts'
 import { openSystems } from './open-systems.ts'
-import { noDatabase } from '../../test/support/no-database.ts'
+import { noLedger } from '../../test/support/no-database.ts'
 import { readAccounts } from './settings.ts'
 
 const scope: EffectScope = {
@@ -20,7 +20,7 @@ const scope: EffectScope = {
 const memory = { used: async () => [], note: () => assert.fail('nobody was chosen') }
 
 test('a role that nobody plays says which settings are missing, and sends nothing', async () => {
-  const parts = { memory, metrics: new ConnectorMetrics(), database: noDatabase }
+  const parts = { memory, metrics: new ConnectorMetrics(), ...noLedger() }
   const { esign } = openSystems(readAccounts({}), parts)(scope)
   await assert.rejects(esign.voidEnvelope({ envelopeId: 'e', reason: 'r' }), (error) => {
     assert.ok(error instanceof EffectNotMade)

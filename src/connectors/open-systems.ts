@@ -1,9 +1,9 @@
 import type { EffectScope, OpenSystems } from '../engine/systems.ts'
 import type { Systems } from '../flow/effect.ts'
 import { EffectNotMade } from '../flow/failure.ts'
-import type { Database } from '../ledger/database/database.ts'
 import { AccountChoice, type AccountMemory } from './account-choice.ts'
 import type { Accounts } from './accounts.ts'
+import type { LedgerAccess } from './configured-connector.ts'
 import type { Declaration } from './declaration.ts'
 import { type Around, limitedAccount, unguarded } from './facade/around.ts'
 import type { ConnectorMetrics } from './metrics.ts'
@@ -16,10 +16,9 @@ class SecondChange extends Error {
 }
 
 /** What the connectors of an installation share. */
-export interface SystemsParts {
+export interface SystemsParts extends LedgerAccess {
   readonly memory: AccountMemory
   readonly metrics: ConnectorMetrics
-  readonly database: Database
   /** Default: nothing. */
   readonly around?: Around
 }
@@ -29,11 +28,11 @@ export interface SystemsParts {
  * one may change something. A role without a configured connector throws `EffectNotMade` when it is used.
  */
 export function openSystems(accounts: Accounts, parts: SystemsParts): OpenSystems {
-  const { metrics, database, around = unguarded } = parts
+  const { metrics, around = unguarded } = parts
   const choice = new AccountChoice(accounts, parts.memory)
   const roles = [...Map.groupBy(connectors, ({ system }) => system)]
   return (scope) => {
-    const attempt = { scope, choice, metrics, database, around, onlyOnce: onceIn() }
+    const attempt = { scope, choice, metrics, ledger: parts, around, onlyOnce: onceIn() }
     const systems = roles.map(([role, [any]]) => [role, any && systemOf(any.declaration, attempt)] as const)
     // `OperationsOf` makes every connector answer each method of its role; the list forgets that.
     return Object.fromEntries(systems) as unknown as Systems
@@ -44,14 +43,14 @@ interface OneAttempt {
   readonly scope: EffectScope
   readonly choice: AccountChoice
   readonly metrics: ConnectorMetrics
-  readonly database: Database
+  readonly ledger: LedgerAccess
   readonly around: Around
   readonly onlyOnce: (operation: string) => void
 }
 
 /** All connectors of a role have its operations; who plays it is found out when one is called. */
 function systemOf({ system, operations }: Declaration, attempt: OneAttempt) {
-  const { scope, choice, metrics, database, around, onlyOnce } = attempt
+  const { scope, choice, metrics, ledger, around, onlyOnce } = attempt
   const methods = Object.entries(operations).map(([name, { kind }]) => {
     const method = async (request: unknown) => {
       const changes = kind === 'changing'
@@ -61,7 +60,7 @@ function systemOf({ system, operations }: Declaration, attempt: OneAttempt) {
       if (player === undefined || operation === undefined) throw notConfigured(system)
       const of = { account: limitedAccount(player), operation: name, rate: operation.rateLimit }
       return around.through(of, scope, () =>
-        counted(metrics, `${player.connector.key}.${name}`, () => operation.run(request, scope, database)),
+        counted(metrics, `${player.connector.key}.${name}`, () => operation.run(request, scope, ledger)),
       )
     }
     return [name, method] as const

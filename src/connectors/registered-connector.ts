@@ -45,12 +45,18 @@ export function registered<Role extends SystemName, Schema extends SettingsSchem
         else if (!found.some((problem) => problem.startsWith(source.placeOf(name, setting))))
           found.push(problemOf(source.placeOf(name, setting), text, parsed.error.issues))
       }
-      problems.push(...found)
       // Each field was parsed with the schema of its own name.
-      return found.length > 0 ? undefined : configure(connector, values as SettingsOf<Schema>, account)
+      const whole = values as SettingsOf<Schema>
+      const placeOf = (name: keyof Schema & string) => source.placeOf(name, settingOf(connector.settings, name))
+      if (found.length === 0) found.push(...(connector.disagreements?.(whole, placeOf) ?? []))
+      problems.push(...found)
+      return found.length > 0 ? undefined : configure(connector, whole, account)
     },
   }
 }
+
+/** The keys of a schema of settings are the names of its settings. */
+const settingOf = (settings: SettingsSchema, name: string): Setting => settings[name] as Setting
 
 const problemOf = (place: string, text: string | undefined, issues: readonly { readonly message: string }[]): string =>
   text === undefined ? `${place} is missing` : `${place}: ${issues.map(({ message }) => message).join('; ')}`

@@ -1,3 +1,4 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
 
 /** The address of a vendor's interface: https, or plain http on this machine only (a sandbox, a proxy). */
@@ -22,3 +23,15 @@ export const secondsAsMs = (defaultSeconds: number) =>
     .transform((text) => Number(text ?? defaultSeconds) * 1_000)
 
 export const text = z.string('must be set')
+
+/** In PEM. In one line, as is common in environments, `\n` written out stands for a line break. */
+export const rsaPrivateKey = text.transform((pem, ctx): KeyObject => {
+  try {
+    const key = createPrivateKey(pem.replaceAll(String.raw`\n`, '\n'))
+    if (key.asymmetricKeyType === 'rsa') return key
+  } catch {
+    // Said below, in the same words: what is wrong with a key might be a part of it.
+  }
+  ctx.addIssue('must be an RSA private key in PEM')
+  return z.NEVER
+})

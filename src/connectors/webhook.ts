@@ -1,5 +1,6 @@
 import type { VendorEvent } from '../engine/commands/vendor-events.ts'
 import type { Instant } from '../flow/time.ts'
+import type { ContactWord } from './contacts.ts'
 
 /** Header names in lower case, as Node gives them. */
 export type WebhookHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
@@ -42,8 +43,10 @@ interface WebhookTraits<Settings> {
   readonly replay: Replay
   /** The account that a webhook of this configuration may speak for. */
   readonly account: (settings: Settings) => string
-  /** Throws `MalformedWebhook`. Events that no flow cares about are left out. */
-  readonly parse: (raw: Buffer) => readonly VendorEvent[]
+  /** Throws `MalformedWebhook`. Events that no flow cares about are left out. `url`: as in `Arrival`. */
+  readonly parse: (raw: Buffer, url: string, settings: Settings) => readonly VendorEvent[]
+  /** What it says of people's being written to, for a webhook that `parse` could read. Their addresses stay out of events. */
+  readonly heard?: (raw: Buffer, settings: Settings) => readonly ContactWord[]
   /** Answers the vendor's one-time question whether this address is ours; undefined refuses it. */
   readonly handshake?: (query: URLSearchParams, settings: Settings, headers: WebhookHeaders) => string | undefined
   /** The same question as we would ask it ourselves, to see whether our public address leads to us. */

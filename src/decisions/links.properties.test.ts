@@ -33,6 +33,13 @@ const anyLink: fc.Arbitrary<Link> = fc.oneof(
     expiresAt,
     id: text,
   }),
+  fc.record({
+    kind: fc.constant('stop' as const),
+    tenant: text,
+    channel: fc.constantFrom('email' as const, 'whatsapp' as const, 'sms' as const),
+    contact: text,
+    language: fc.constantFrom('ar' as const, 'en' as const),
+  }),
 )
 const tokenOf = (link: Link): string => links.url(link).slice('https://sijil.example/x/'.length)
 
@@ -40,7 +47,7 @@ test('a link says what was put into it, and is written again as it was', () =>
   fc.assert(
     fc.property(anyLink, (link) => {
       const token = tokenOf(link)
-      const read = links.read(link.kind, token, link.expiresAt - 1)
+      const read = links.read(link.kind, token, link.kind === 'stop' ? 0 : link.expiresAt - 1)
       assert.deepEqual(JSON.parse(JSON.stringify(read)), JSON.parse(JSON.stringify(link)))
       assert.equal(tokenOf(read), token)
     }),
@@ -51,7 +58,7 @@ test('whatever is no token of ours is refused as a bad link, and nothing else is
   fc.assert(
     fc.property(
       fc.oneof(text, fc.base64String({ maxLength: 200 }), fc.stringMatching(/^[\w-]{0,200}$/)),
-      fc.constantFrom('decision' as const, 'answer' as const),
+      fc.constantFrom('decision' as const, 'answer' as const, 'stop' as const),
       (token, kind) =>
         assert.throws(
           () => links.read(kind, token, 0),

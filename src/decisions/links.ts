@@ -29,11 +29,21 @@ export interface AnswerLink {
   readonly id: string
 }
 
-export type Link = DecisionLink | AnswerLink
+/** What a link in a promotion says: who wants no more of them when it is used. It never expires, and names a person to nobody. */
+export interface StopLink {
+  readonly kind: 'stop'
+  readonly tenant: string
+  readonly channel: 'email' | 'whatsapp' | 'sms'
+  /** A keyed digest of the address. */
+  readonly contact: string
+  readonly language: 'ar' | 'en'
+}
+
+export type Link = DecisionLink | AnswerLink | StopLink
 
 /** Makes signed links and reads them. A link is shown on GET and acts on POST only. */
 export interface Links {
-  /** Absolute: `<base>/d/<token>` for a decision, `<base>/a/<token>` for an answer. */
+  /** Absolute: `<base>/d/<token>` for a decision, `/a/` for an answer, `/s/` to be written to no more. */
   url(link: Link): string
   /** Throws `Refusal` LINK_BAD, LINK_EXPIRED. */
   read<Kind extends Link['kind']>(kind: Kind, token: string, now: Instant): Extract<Link, { readonly kind: Kind }>
@@ -49,7 +59,7 @@ const PURPOSE = 'sijil link signing v1'
 const KEY_BYTES = 32
 const MAC_BYTES = 32
 const TOKEN_CHARACTERS_MAX = 4_096
-const paths = { decision: 'd', answer: 'a' } as const
+const paths = { decision: 'd', answer: 'a', stop: 's' } as const
 
 /** The signing key is derived from the master key, so that links stay good when the process starts again. */
 export function openLinks({ masterKey, baseUrl }: LinkSettings): Links {
@@ -72,8 +82,9 @@ export function openLinks({ masterKey, baseUrl }: LinkSettings): Links {
     },
     read(kind, token, now) {
       const link = verified(token)
+      const expiresAt = link.kind === 'stop' ? Number.POSITIVE_INFINITY : link.expiresAt
       if (!isOfKind(link, kind)) throw new Refusal('LINK_BAD')
-      if (link.expiresAt <= now) throw new Refusal('LINK_EXPIRED')
+      if (expiresAt <= now) throw new Refusal('LINK_EXPIRED')
       return link
     },
   }
@@ -109,5 +120,12 @@ const Link = z.discriminatedUnion('kind', [
     language: z.enum(['ar', 'en']),
     expiresAt: z.int(),
     id: z.string(),
+  }),
+  z.strictObject({
+    kind: z.literal('stop'),
+    tenant: z.string(),
+    channel: z.enum(['email', 'whatsapp', 'sms']),
+    contact: z.string(),
+    language: z.enum(['ar', 'en']),
   }),
 ])

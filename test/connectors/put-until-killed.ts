@@ -1,7 +1,7 @@
 /** Puts documents of a megabyte into the folder that its argument names, and says each reference once it is kept. */
 import { randomBytes } from 'node:crypto'
 import { configure } from '../../src/connectors/configured-connector.ts'
-import { noDatabase } from '../support/no-database.ts'
+import { noLedger } from '../support/no-database.ts'
 import { folder } from '../../src/connectors/folder/connector.ts'
 
 const put = configure(folder, { directory: process.argv[2] ?? '' }).operations['put']
@@ -18,7 +18,7 @@ for (let turn = 0; ; turn += 1) {
       begin: () => {},
       sightings: async () => [],
     },
-    noDatabase,
+    noLedger(),
   )
   process.stdout.write(`${JSON.stringify(kept)}\n`)
 }

@@ -289,7 +289,7 @@ export const tellingBytes = (vendor: Vendor): fc.Arbitrary<Buffer<ArrayBuffer>> 
 /** Whether it tells us of anything: then it is kept, and belongs to the requests that do their work. */
 function isEventful({ served: { sijil } }: FuzzWorld, vendor: Vendor, raw: Buffer): boolean {
   try {
-    return sijil.accounts.all.find(({ connector }) => connector.key === vendor)?.webhook?.parse(raw).length !== 0
+    return sijil.accounts.all.find(({ connector }) => connector.key === vendor)?.webhook?.parse(raw, '').length !== 0
   } catch (error) {
     if (error instanceof MalformedWebhook) return false
     throw error

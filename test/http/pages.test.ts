@@ -97,7 +97,7 @@ suite('the pages', { timeout: 120_000 }, () => {
   })
 
   test('say kindly that a link is not good, in the language that the browser asks for', async () => {
-    for (const path of ['/d/none', '/a/none']) {
+    for (const path of ['/d/none', '/a/none', '/s/none']) {
       const arabic = await fetch(`${world.url}${path}`)
       assert.equal(arabic.status, 404)
       assert.match(await arabic.text(), /<html lang="ar".*هذا الرابط غير صحيح/s)
@@ -157,5 +157,26 @@ suite('the pages', { timeout: 120_000 }, () => {
     const again = await post(`${link}?lang=en`, { form: '0' })
     assert.equal(again.status, 410)
     assert.match(await again.text(), /answered already/)
+  })
+
+  test('stop promotions at one click of a mail program, and not when the link is only opened', async () => {
+    const { contacts, links } = world.served.sijil
+    const of = { channel: 'email', account: '', address: 'noura@partner.example' } as const
+    const stopped = async () => (await contacts.of('madar', of)).stopped
+    const url = contacts.stopUrl('madar', of, 'ar')
+    assert.doesNotMatch(Buffer.from(url.split('/').at(-1) ?? '', 'base64url').toString(), /noura|partner/)
+    const page = await (await fetch(url)).text()
+    assert.match(page, /<html lang="ar".*<form method="post".*لا ترسلوا إلي/s)
+    await fetch(url, { method: 'HEAD' })
+    assert.equal(await stopped(), false)
+
+    const oneClick = await post(url, { 'List-Unsubscribe': 'One-Click' })
+    assert.equal(oneClick.status, 200)
+    assert.match(await oneClick.text(), /لن تُرسل إليك رسائل دعائية/)
+    assert.equal(await stopped(), true)
+    assert.match(await (await post(`${url}?lang=en`, {})).text(), /no more advertising will be sent/)
+
+    const answer = { kind: 'stop', tenant: 'nobody', channel: 'email', contact: 'c', language: 'en' } as const
+    assert.equal((await post(links.url(answer), {})).status, 404)
   })
 })

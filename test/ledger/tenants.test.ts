@@ -38,6 +38,7 @@ const rowsOf = (tenant: string): Readonly<Record<string, string>> => {
     person_keys: `${t}, 'p', '', now(), null`,
     partners: `${t}, 'p', ${r}, 'active', '{}', 'k', 0, 0`,
     partner_writes: `default, ${t}, 'k', 'p', 'active', '{}', 0`,
+    contact_words: `${t}, 'email', '', 'c', 'stop', 0`,
     left_behind: `${t}, ${r}, 1, 0`,
     run_accounts: `${t}, ${r}, 'esign', 'c', 'a', 0`,
     connector_pauses: `${t}, 'c', 'a', 'p', 'why', 0, null`,

@@ -8,7 +8,7 @@ import type { OpenSystems } from '../../src/engine/systems.ts'
 import { EffectNotMade, EffectRefused, EffectUnknown, NeverHappened, SafeToRepeat } from '../../src/flow/failure.ts'
 import type { SystemName, Systems } from '../../src/flow/effect.ts'
 import { played } from '../../src/testing/played.ts'
-import { noDatabase } from '../support/no-database.ts'
+import { noLedger } from '../support/no-database.ts'
 import type { Faults } from './faults.ts'
 import type { Random } from './random.ts'
 import type { Trace } from './trace.ts'
@@ -209,7 +209,7 @@ function connector<Role extends SystemName>(
   return async (name: string, request: unknown, scope: Parameters<OpenSystems>[0]) => {
     client.givenUpAt.set(scope.key, client.time.now + Math.min(OPERATION_MS, scope.deadline - scope.now))
     // The answers are made above, one kind for each operation.
-    return (await configured.operations[name]?.run(request, scope, noDatabase)) as never
+    return (await configured.operations[name]?.run(request, scope, noLedger())) as never
   }
 }
 

@@ -1,4 +1,6 @@
+import type { LedgerAccess } from '../../src/connectors/configured-connector.ts'
 import type { Database } from '../../src/ledger/database/database.ts'
+import { heldContacts } from './held-contacts.ts'
 
 const refused = async (): Promise<never> => {
   throw new Error('there is no database in this test')
@@ -12,3 +14,6 @@ export const noDatabase: Database = {
   script: refused,
   close: async () => {},
 }
+
+/** Nobody has told us anything. */
+export const noLedger = (): LedgerAccess => ({ database: noDatabase, contacts: heldContacts() })

@@ -13,4 +13,5 @@ ${
     ? html`<div class="text" dir="${mail.language === 'ar' ? 'rtl' : 'auto'}">${linked(mail.text)}</div>`
     : html`<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" title="${mail.subject}" srcdoc="${`<base target="_blank">${mail.html}`}"></iframe>`
 }
+<div class="actions"><form method="post" action="/inspect/mails/${mail.id}/bounce"><button class="bad">${reader.say({ en: 'Send it back as undeliverable', ar: 'إعادتها لتعذر التسليم' })}</button></form></div>
 </details>`

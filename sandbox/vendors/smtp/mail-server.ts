@@ -1,4 +1,5 @@
 import type { AddressInfo, Socket } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { simpleParser } from 'mailparser'
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
 import type { FaultKind, Faults } from '../../faults.ts'
@@ -14,6 +15,11 @@ export interface StoredMail {
   readonly html: string | undefined
   readonly language: string
   readonly key: string | undefined
+  /** Of the envelope: where reports on the mail go, and by which id the sender knows it. */
+  readonly returnPath: string
+  readonly envelopeId: string | undefined
+  /** The bytes as they came, one character each: what a signature is over. */
+  readonly source: string
   readonly at: number
 }
 
@@ -21,33 +27,44 @@ const OPERATION = 'send'
 
 type Done = (error?: Error | null, message?: string) => void
 
+export interface MailServerOptions {
+  readonly record: SandboxRecord
+  readonly faults: Faults
+  readonly user: string
+  readonly password: string
+  readonly port: number
+  readonly host: string
+  /** `notify`: what the sender wants to be told of. */
+  readonly onTaken: (mail: StoredMail, notify: readonly string[]) => void
+}
+
 /** A submission server that keeps every mail and forwards none. */
-export async function startMailServer(
-  record: SandboxRecord,
-  faults: Faults,
-  { user, password }: { readonly user: string; readonly password: string },
-  port: number,
-  host: string,
-) {
+export async function startMailServer({ record, faults, user, password, port, host, onTaken }: MailServerOptions) {
   const sockets = new Map<number, Socket>()
   const faultOf = new Map<string, FaultKind>()
   const cut = ({ remotePort }: SMTPServerSession) => sockets.get(remotePort)?.destroy()
   const receive = async (stream: SMTPServerDataStream, session: SMTPServerSession, done: Done): Promise<void> => {
-    const mail = await simpleParser(stream).catch(() => undefined)
+    const source = await buffer(stream)
+    const mail = await simpleParser(source).catch(() => undefined)
     if (mail === undefined) {
       done(reply(554, 'The message could not be read'))
       return
     }
-    const id = store(record, session, mail)
+    const stored = store(record, session, mail, source)
+    onTaken(
+      stored,
+      session.envelope.rcptTo.flatMap(({ dsn }) => dsn?.notify ?? []),
+    )
     const fault = faultOf.get(session.id)
     if (fault === 'hang after acting') return
     if (fault === 'drop after acting' || fault === 'fail after acting') cut(session)
     else if (fault === 'malformed after acting' || fault === 'missing fields after acting')
       sockets.get(session.remotePort)?.end('OK, whatever\r\n')
-    else done(null, `queued as ${id}`)
+    else done(null, `queued as ${stored.id}`)
   }
   const server = new SMTPServer({
     hideSTARTTLS: true,
+    hideDSN: false,
     allowInsecureAuth: true,
     authMethods: ['PLAIN', 'LOGIN'],
     disableReverseLookup: true,
@@ -99,7 +116,7 @@ export async function startMailServer(
 
 type ParsedMail = Awaited<ReturnType<typeof simpleParser>>
 
-function store(record: SandboxRecord, { envelope }: SMTPServerSession, mail: ParsedMail): string {
+function store(record: SandboxRecord, { envelope }: SMTPServerSession, mail: ParsedMail, source: Buffer): StoredMail {
   const mails = record.collection<StoredMail>('mail')
   const id = String(mails.count() + 1)
   const header = (name: string) => {
@@ -107,22 +124,26 @@ function store(record: SandboxRecord, { envelope }: SMTPServerSession, mail: Par
     return typeof value === 'string' ? value : undefined
   }
   const key = header('x-sijil-key')
+  const stored: StoredMail = {
+    id,
+    messageId: mail.messageId ?? '',
+    from: mail.from?.text ?? '',
+    to: envelope.rcptTo.map(({ address }) => address).join(', '),
+    subject: mail.subject ?? '',
+    text: mail.text ?? '',
+    html: mail.html === false ? undefined : mail.html,
+    language: header('content-language') ?? '',
+    key,
+    returnPath: envelope.mailFrom === false ? '' : envelope.mailFrom.address,
+    envelopeId: envelope.dsn?.envid ?? undefined,
+    source: source.toString('latin1'),
+    at: Date.now(),
+  }
   record.together(() => {
-    mails.put(id, {
-      id,
-      messageId: mail.messageId ?? '',
-      from: mail.from?.text ?? '',
-      to: envelope.rcptTo.map(({ address }) => address).join(', '),
-      subject: mail.subject ?? '',
-      text: mail.text ?? '',
-      html: mail.html === false ? undefined : mail.html,
-      language: header('content-language') ?? '',
-      key,
-      at: Date.now(),
-    })
+    mails.put(id, stored)
     record.addAct({ vendor: 'smtp', action: 'mail accepted', key, reference: mail.messageId ?? id })
   })
-  return id
+  return stored
 }
 
 const reply = (responseCode: number, message: string) => Object.assign(new Error(message), { responseCode })

@@ -5,6 +5,7 @@ import { SafeToRepeat } from '../../flow/failure.ts'
 import { migrate } from '../../ledger/migrate.ts'
 import { readPartner } from '../../ledger/reading/partners.ts'
 import { onBothDatabases } from '../../../test/support/databases.ts'
+import { heldContacts } from '../../../test/support/held-contacts.ts'
 import { ConnectorMetrics } from '../metrics.ts'
 import { openSystems } from '../open-systems.ts'
 import { readAccounts } from '../settings.ts'
@@ -26,7 +27,7 @@ onBothDatabases('The built-in CRM', (database) => {
       sightings: async () => [],
       ...more,
     }
-    const parts = { memory, metrics: new ConnectorMetrics(), database: database() }
+    const parts = { memory, metrics: new ConnectorMetrics(), database: database(), contacts: heldContacts() }
     const { crm } = openSystems(readAccounts({}), parts)(scope)
     return crm.savePartner({ externalId: 'p-1', stage, properties: { name: 'شركة نجد' } })
   }

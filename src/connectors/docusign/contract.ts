@@ -1,19 +1,8 @@
-import { createPrivateKey } from 'node:crypto'
 import { z } from 'zod'
 import { setting } from '../connector.ts'
-import { secondsAsMs, text, vendorUrl } from '../setting-kinds.ts'
+import { rsaPrivateKey, secondsAsMs, text, vendorUrl } from '../setting-kinds.ts'
 
 const guid = text.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be a GUID')
-
-/** A PEM in one line is common in environments: `\n` written out stands for a line break. */
-const privateKey = text.transform((pem, ctx) => {
-  try {
-    return createPrivateKey(pem.replaceAll(String.raw`\n`, '\n'))
-  } catch {
-    ctx.addIssue('must be an RSA private key in PEM')
-    return z.NEVER
-  }
-})
 
 export const settings = {
   oauthUrl: setting({
@@ -44,7 +33,7 @@ export const settings = {
     env: 'SIJIL_DOCUSIGN_PRIVATE_KEY',
     secret: true,
     title: { en: 'RSA private key of the integration', ar: 'المفتاح الخاص للتكامل' },
-    schema: privateKey,
+    schema: rsaPrivateKey,
   }),
   hmacKeys: setting({
     env: 'SIJIL_DOCUSIGN_HMAC_KEYS',

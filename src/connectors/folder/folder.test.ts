@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
 import { EffectNotMade, SafeToRepeat } from '../../flow/failure.ts'
-import { noDatabase } from '../../../test/support/no-database.ts'
+import { noLedger } from '../../../test/support/no-database.ts'
 import { configure } from '../configured-connector.ts'
 import { sha256Of } from '../document-name.ts'
 import { folder } from './connector.ts'
@@ -124,7 +124,7 @@ async function opened(t: TestContext) {
         begin,
         sightings: async () => [],
       },
-      noDatabase,
+      noLedger(),
     )
   return { directory, connector, ask }
 }

@@ -1,4 +1,5 @@
 import type { Language } from './language.ts'
+import type { Purpose } from './purpose.ts'
 
 export interface Mail {
   readonly to: string
@@ -7,6 +8,8 @@ export interface Mail {
   /** Without it the mail is plain text. */
   readonly html?: string
   readonly language: Language
+  /** A promotion carries a link by which one click stops further ones, and is refused to who has used it. */
+  readonly purpose?: Purpose
 }
 export interface EmailSystem {
   /** Hands one mail to the mail server. `messageId` is the same on every attempt. */

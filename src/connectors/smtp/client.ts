@@ -1,7 +1,6 @@
 import { isIP } from 'node:net'
 import { Readable } from 'node:stream'
-import MailComposer from 'nodemailer/lib/mail-composer'
-import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import SMTPConnection, { type SMTPEnvelope } from 'nodemailer/lib/smtp-connection'
 import { addressFor } from '../reach.ts'
 import { isLoopback } from '../setting-kinds.ts'
 import type { MailServer } from './contract.ts'
@@ -26,27 +25,27 @@ export class SmtpFailure extends Error {
   }
 }
 
-export interface OutgoingMail {
+/** What is written on the envelope, and what is in it. */
+export interface AddressedMail {
+  /** Where it comes back to. */
   readonly from: string
   readonly to: string
-  readonly messageId: string
-  readonly subject: string
-  readonly text: string
-  readonly html: string | undefined
-  readonly headers: Readonly<Record<string, string>>
+  readonly bytes: Buffer
+  /** What the servers on the way shall tell, and under which id; one that knows no notifications is not asked. */
+  readonly notices: { readonly notify: readonly string[]; readonly envid?: string }
 }
 
 /** One session for one mail. `begin` is called when the server has let us in and the mail is about to be addressed. */
 export async function sendMail(
   server: MailServer,
-  mail: { readonly from: string; readonly to: string; readonly bytes: Buffer },
+  { from, to, bytes, notices }: AddressedMail,
   signal: AbortSignal,
   begin: () => void,
 ): Promise<void> {
-  const { from, to, bytes } = mail
+  const dsn = { ret: 'HDRS', ...notices, notify: [...notices.notify] }
   await inSession(server, signal, async (session) => {
     begin()
-    await session.send({ from, to: [to], size: bytes.length }, bytes)
+    await session.send({ from, to: [to], size: bytes.length, dsn }, bytes)
   })
 }
 
@@ -55,7 +54,7 @@ export const greet = (server: MailServer, signal: AbortSignal): Promise<void> =>
   inSession(server, signal, async () => {})
 
 interface Session {
-  send(envelope: { readonly from: string; readonly to: string[]; readonly size: number }, bytes: Buffer): Promise<void>
+  send(envelope: SMTPEnvelope, bytes: Buffer): Promise<void>
 }
 
 async function inSession(server: MailServer, signal: AbortSignal, use: (session: Session) => Promise<void>) {
@@ -126,22 +125,6 @@ function reportingFirstRead(bytes: Buffer, onFirstRead: () => void): Readable {
     },
   })
 }
-
-/** The bytes of a mail. Never reads a file or an address that the mail names. */
-export const composed = ({ from, to, messageId, subject, text, html, headers }: OutgoingMail): Promise<Buffer> =>
-  new MailComposer({
-    from,
-    to,
-    messageId,
-    subject,
-    text,
-    ...(html === undefined ? {} : { html }),
-    headers,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
-    .compile()
-    .build()
 
 function field(error: unknown, name: string, type: 'number'): number | undefined
 function field(error: unknown, name: string, type: 'string'): string | undefined

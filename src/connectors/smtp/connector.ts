@@ -1,18 +1,27 @@
 import { type EffectFailure, EffectNotMade, EffectRefused, EffectUnknown } from '../../flow/failure.ts'
 import { type Call, defineConnector, type SettingsOf } from '../connector.ts'
+import { refuseStopped } from '../stopped-contact.ts'
 import type { Mail } from '../systems.ts'
 import { digestOf } from '../wire-key.ts'
-import { composed, greet, SmtpFailure, sendMail } from './client.ts'
-import { type MailServer, settings } from './contract.ts'
+import { greet, SmtpFailure, sendMail } from './client.ts'
+import { composed, type Signature } from './composed-mail.ts'
+import { disagreements, domainOf, type MailServer, settings } from './contract.ts'
+import { ENVELOPE_HEADER, envelopeIdOf } from './envelope-id.ts'
+import { webhook } from './webhook.ts'
 
 interface Client {
   readonly server: MailServer
   readonly from: string
+  readonly bouncesTo: string
+  readonly notices: readonly string[]
+  readonly signature: Signature | undefined
+  readonly bounceSecret: string | undefined
 }
 
 /**
  * Any mail server that takes submissions (RFC 6409). The protocol knows no key: the Message-ID is the same on every
- * attempt, but a server need not look at it, and none can be asked what became of a mail.
+ * attempt, but a server need not look at it, and none can be asked what became of a mail. What servers report on a mail is the
+ * only proof that it was taken.
  */
 export const smtp = defineConnector({
   key: 'smtp',
@@ -31,7 +40,15 @@ export const smtp = defineConnector({
     ar: 'حيث يوجد خادم البريد المضبوط وخوادم المستلمين',
   },
   settings,
-  client: ({ server, from }: SettingsOf<typeof settings>): Client => ({ server, from }),
+  disagreements,
+  client: ({ bouncesTo, dkimDomain, dkimSelector, dkimKey, ...given }: SettingsOf<typeof settings>): Client => ({
+    ...given,
+    bouncesTo: bouncesTo ?? given.from,
+    signature:
+      dkimDomain === undefined || dkimSelector === undefined || dkimKey === undefined
+        ? undefined
+        : { domain: dkimDomain, selector: dkimSelector, key: dkimKey },
+  }),
   operations: {
     send: {
       kind: 'changing',
@@ -47,12 +64,7 @@ export const smtp = defineConnector({
       retry: { attempts: 8, firstWaitMs: 1_000, longestWaitMs: 300_000 },
       auditEvent: 'email.sent',
       make: send,
-      probe: async () => {
-        throw new EffectUnknown(
-          'NO_PROBE',
-          'A mail server cannot be asked whether it took a mail. A person must decide.',
-        )
-      },
+      probe: reportedOn,
     },
   },
   health: async ({ server }, signal) => {
@@ -65,20 +77,59 @@ export const smtp = defineConnector({
       return { state: 'down', code, message }
     }
   },
+  webhook,
 })
 
 async function send(mail: Mail, call: Call<Client>): Promise<{ readonly messageId: string }> {
-  const { server, from } = call.client
-  const messageId = `<${digestOf(call.key).slice(0, 40)}@${from.slice(from.lastIndexOf('@') + 1)}>`
-  const { to, subject, text, html, language } = mail
-  const headers = { 'X-Sijil-Key': call.key, 'Content-Language': language }
+  const { server, from, bouncesTo, notices, signature, bounceSecret } = call.client
+  const { to, subject, text, html } = mail
+  const messageId = messageIdOf(call)
+  const envid = bounceSecret === undefined ? undefined : envelopeIdOf(call.key, bounceSecret)
+  const headers = {
+    'X-Sijil-Key': call.key,
+    ...(envid === undefined ? {} : { [ENVELOPE_HEADER]: envid }),
+    ...(await headersFor(mail, call)),
+  }
   try {
-    const bytes = await composed({ from, to, messageId, subject, text, html, headers })
-    await sendMail(server, { from, to, bytes }, call.signal, call.begin)
+    const bytes = await composed({ from, to, messageId, subject, text, html, headers }, signature)
+    const asked = { notify: notices, ...(envid === undefined ? {} : { envid }) }
+    await sendMail(server, { from: bouncesTo, to, bytes, notices: asked }, call.signal, call.begin)
   } catch (error) {
     throw error instanceof SmtpFailure ? failureOf(error) : error
   }
   return { messageId }
+}
+
+const messageIdOf = ({ key, client: { from } }: Call<Client>): string =>
+  `<${digestOf(key).slice(0, 40)}@${domainOf(from)}>`
+
+/** One click needs an address that is encrypted (RFC 8058); without that, whoever wants no more of it opens the page. */
+async function headersFor(
+  { to, purpose, language }: Mail,
+  call: Call<Client>,
+): Promise<Readonly<Record<string, string>>> {
+  const spoken = { 'Content-Language': language }
+  if (purpose !== 'promotion') return spoken
+  const address = { channel: 'email', account: domainOf(call.client.from), address: to } as const
+  await refuseStopped(call, address)
+  const url = call.stopUrl(address, language)
+  return {
+    ...spoken,
+    'List-Unsubscribe': `<${url}>`,
+    ...(url.startsWith('https:') ? { 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' } : {}),
+  }
+}
+
+/** A report, of whatever kind, tells that the mail was taken. */
+async function reportedOn(_mail: Mail, call: Call<Client>): Promise<{ readonly messageId: string }> {
+  const account = domainOf(call.client.from)
+  const sightings = await call.sightings()
+  if (sightings.some((one) => one.connector === 'smtp' && one.account === account))
+    return { messageId: messageIdOf(call) }
+  throw new EffectUnknown(
+    'NO_PROBE',
+    'A mail server cannot be asked whether it took a mail, and none has reported on it. A person must decide.',
+  )
 }
 
 /** What a failed session says about the mail. Replies of servers may repeat addresses, so only their number is told. */

@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import type { Sijil } from '../../composition/open-sijil.ts'
 import { decideTask } from '../../decisions/decide-task.ts'
 import { answerByLink, type DecisionPage, readAnswerLink, readDecisionLink } from '../../decisions/link-pages.ts'
+import { readStopLink, stopByLink } from '../../decisions/stop-link.ts'
 import { knownTask, readTask } from '../../decisions/tasks.ts'
 import type { Gate } from '../../flow/gate.ts'
 import type { Schema } from '../../flow/schema.ts'
@@ -21,6 +22,7 @@ import { fieldWords } from './field-words.ts'
 import { html, type Markup } from './html.ts'
 import { type Language, languageOf, languageOfBrowser } from './language.ts'
 import { layout, STYLE_PATH } from './layout.ts'
+import { stopPage } from './stop-page.ts'
 import { style } from './style.ts'
 import { words } from './words.ts'
 
@@ -36,6 +38,8 @@ export function addPages(app: OpenAPIHono<HttpEnv>, sijil: Sijil): void {
   app.post('/d/:token', (c) => kindly(sijil, c, () => decide(sijil, c)))
   app.get('/a/:token', (c) => kindly(sijil, c, () => showAnswer(sijil, c)))
   app.post('/a/:token', (c) => kindly(sijil, c, () => answer(sijil, c)))
+  app.get('/s/:token', (c) => kindly(sijil, c, () => showStop(sijil, c)))
+  app.post('/s/:token', (c) => kindly(sijil, c, () => stop(sijil, c)))
 }
 
 // — a decision of one of us ———————————————————————————————————————————————————————————————————————————————————————————
@@ -138,7 +142,23 @@ async function answer(sijil: Sijil, c: HttpContext): Promise<Response> {
   }
 }
 
-// — what both share ———————————————————————————————————————————————————————————————————————————————————————————————————
+// — no more promotions, please ——————————————————————————————————————————————————————————————————————————————————————
+
+async function showStop(sijil: Sijil, c: HttpContext): Promise<Response> {
+  const { link, organisation } = await readStopLink(sijil, sijil.links, tokenOf(c))
+  const language = languageOf(c.req.query('lang'), link.language)
+  return page(c, language, words.stopTitle[language], stopPage(organisation, language))
+}
+
+/** Also what a mail program sends by itself at one click (RFC 8058): no cookie, no key, and nothing in the body that we need. */
+async function stop(sijil: Sijil, c: HttpContext): Promise<Response> {
+  const { link, organisation } = await readStopLink(sijil, sijil.links, tokenOf(c))
+  await stopByLink(sijil, link)
+  const language = languageOf(c.req.query('lang'), link.language)
+  return page(c, language, words.stopTitle[language], message(organisation[language], words.stopped[language]))
+}
+
+// — what all share ———————————————————————————————————————————————————————————————————————————————————————————————————
 
 const tokenOf = (c: HttpContext): string => c.req.param('token') ?? ''
 

@@ -69,6 +69,16 @@ export const words = {
     en: 'This has been answered already; the first answer stands.',
     ar: 'سبق الرد على هذا والرد الأول قائم.',
   },
+  stopTitle: { en: 'No more advertising', ar: 'إيقاف الرسائل الدعائية' },
+  stopIntro: {
+    en: 'Press the button and we send you no more advertising this way. Messages about business under way with you still come.',
+    ar: 'اضغط الزر ولن نرسل إليك رسائل دعائية بهذه الوسيلة. أما رسائل التعاملات القائمة معك فتبقى تصلك.',
+  },
+  stopButton: { en: 'Send me no more advertising', ar: 'لا ترسلوا إلي رسائل دعائية' },
+  stopped: {
+    en: 'Done: no more advertising will be sent to you this way. You may close this page.',
+    ar: 'تم: لن تُرسل إليك رسائل دعائية بهذه الوسيلة بعد الآن. يمكنك إغلاق الصفحة.',
+  },
   sorry: { en: 'This page cannot be shown', ar: 'لا يمكن عرض هذه الصفحة' },
   mend: { en: 'Please correct:', ar: 'يُرجى تصحيح:' },
 } as const satisfies Readonly<Record<string, Words>>

@@ -48,7 +48,9 @@ export function addWebhookRoutes(app: OpenAPIHono<HttpEnv>, sijil: Sijil): void 
       throw new HttpRefusal(verdict === 'late' ? 'LATE_WEBHOOK' : 'BAD_SIGNATURE')
     }
     const known = await knownTenant(sijil, tenant)
-    const events = ofVouchedAccounts(await eventsIn(webhook, arrival.raw), { tenant, connector, arrival }, sijil)
+    const isVouched = voucher({ tenant, connector, arrival }, sijil)
+    const events = (await eventsIn(webhook, arrival)).filter(isVouched)
+    await sijil.contacts.note(known, webhook.heard(arrival.raw).filter(isVouched), `webhook ${connector}`)
     const answers = await receiveVendorEvents(sijil, known, events)
     sijil.log.info({ tenant: known, connector, answers }, 'webhook received')
     return c.body('', 200, webhook.acknowledgement)
@@ -76,21 +78,17 @@ interface Origin {
 }
 
 /**
- * What is told of accounts for which the signature vouches: a vendor may tell at one address of several accounts that share a key. The
- * rest is left out, however well it is signed: whoever holds the key of one account must not speak for another.
+ * Whether the signature vouches for what is told of an account: a vendor may tell at one address of several accounts that share a key.
+ * The rest is left out, however well it is signed: whoever holds the key of one account must not speak for another.
  */
-function ofVouchedAccounts(
-  events: readonly VendorEvent[],
-  { tenant, connector, arrival }: Origin,
-  { accounts, log }: Sijil,
-): readonly VendorEvent[] {
-  return events.filter((event) => {
-    const receiver = accounts.receiving(tenant, connector, event.account)
-    const vouched = receiver?.webhook.account === event.account && receiver.webhook.verify(arrival) === 'good'
-    if (!vouched) log.warn({ tenant, connector, event: event.event }, 'an event of an account that is not ours')
+const voucher =
+  ({ tenant, connector, arrival }: Origin, { accounts, log }: Sijil) =>
+  (told: { readonly account: string }): boolean => {
+    const receiver = accounts.receiving(tenant, connector, told.account)
+    const vouched = receiver?.webhook.account === told.account && receiver.webhook.verify(arrival) === 'good'
+    if (!vouched) log.warn({ tenant, connector }, 'something of an account that is not ours')
     return vouched
-  })
-}
+  }
 
 async function knownTenant({ database }: Sijil, text: string): Promise<TenantId> {
   const tenant = tenantIn(text)
@@ -122,9 +120,9 @@ async function arrivalOf(request: HonoRequest, { publicUrl }: Sijil): Promise<Ar
 /** A vendor that signs nothing waits a few seconds for our answer, in which it must have been asked. */
 const CONFIRMING_MS = 4_000
 
-async function eventsIn(webhook: ConfiguredWebhook, raw: Buffer): Promise<readonly VendorEvent[]> {
+async function eventsIn(webhook: ConfiguredWebhook, { raw, url }: Arrival): Promise<readonly VendorEvent[]> {
   try {
-    return await webhook.confirmed(webhook.parse(raw), AbortSignal.timeout(CONFIRMING_MS))
+    return await webhook.confirmed(webhook.parse(raw, url), AbortSignal.timeout(CONFIRMING_MS))
   } catch (cause) {
     if (cause instanceof MalformedWebhook) throw new HttpRefusal('MALFORMED_WEBHOOK', { cause })
     if (cause instanceof EffectNotMade) throw new HttpRefusal('UNCONFIRMED_WEBHOOK', { cause })
