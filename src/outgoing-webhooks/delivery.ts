@@ -97,23 +97,29 @@ class DeliveryWorker {
     this.#of = of
   }
 
-  async serveAll(): Promise<void> {
-    const lanes = await Promise.allSettled(Array.from({ length: LANES }, () => this.#serve()))
-    for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason
+  serveAll(): Promise<void> {
+    return this.#serve(LANES)
   }
 
-  /** One endpoint after another, for as long as there is one with something to do. */
-  async #serve(): Promise<void> {
+  /** One endpoint after another, for as long as there is one with something to do; beside the first, others in lanes of their own. */
+  async #serve(lanes: number): Promise<void> {
     const { database, worker } = this.#of
-    while (!this.stopped) {
-      const held = await claimEndpoint(database, worker, LEASE_MS)
-      if (held === undefined) return
-      try {
-        await this.#serveEndpoint(held)
-      } finally {
-        await releaseEndpoint(database, held)
+    const beside: Promise<void>[] = []
+    try {
+      while (!this.stopped) {
+        const held = await claimEndpoint(database, worker, LEASE_MS)
+        if (held === undefined) break
+        if (lanes > 1 && beside.length === 0) beside.push(settled(this.#serve(lanes - 1)))
+        try {
+          await this.#serveEndpoint(held)
+        } finally {
+          await releaseEndpoint(database, held)
+        }
       }
+    } finally {
+      await Promise.allSettled(beside)
     }
+    await Promise.all(beside)
   }
 
   async #serveEndpoint(held: HeldEndpoint): Promise<void> {
@@ -149,6 +155,12 @@ class DeliveryWorker {
     const { message: id, body, now: at, url } = begun
     return post({ url, headers: signedHeaders(keys, { id, body, at }), body, signal })
   }
+}
+
+/** Whoever waits for it hears of its failure then, and not before. */
+function settled(lane: Promise<void>): Promise<void> {
+  lane.catch(() => undefined)
+  return lane
 }
 
 const notSent: Answer = { kind: 'not sent' }

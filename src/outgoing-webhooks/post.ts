@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { Agent, request } from 'undici'
 import { wasNeverSent } from '../connectors/http-exchange.ts'
-import { AddressNotAllowed, type AddressRules, hostOf } from '../connectors/address-rules.ts'
+import { type AddressRules, hostOf } from '../connectors/address-rules.ts'
 import type { Answer } from './attempt-end.ts'
 import type { Post } from './delivery.ts'
 
@@ -28,11 +28,7 @@ export function postTo(rules: AddressRules): Post {
       const after = answer.headers['retry-after']
       return { kind: 'answered', status: answer.statusCode, retryAfter: typeof after === 'string' ? after : null }
     } catch (error) {
-      return { kind: isNotAllowed(error) || wasNeverSent(error) ? 'not sent' : 'no answer' }
+      return { kind: wasNeverSent(error) ? 'not sent' : 'no answer' }
     }
   }
 }
-
-/** With several addresses to try, the error of the connection stands for all of them. */
-const isNotAllowed = (error: unknown): boolean =>
-  error instanceof AddressNotAllowed || (error instanceof Error && isNotAllowed(error.cause))
