@@ -1,0 +1,168 @@
+/**
+ * What each connector has been checked against, for docs/connectors.md: whoever adds a vendor adds its part. The generator refuses a test
+ * that is not there. A connector and its sandbox have the same author, so only what has another counts for more than consistency.
+ */
+
+export const kinds = {
+  suite: 'our contract suite',
+  crashes: 'our crash windows',
+  interface: 'the vendor’s published interface',
+  client: 'the vendor’s own client',
+  server: 'an independent server',
+  own: 'tests of its own',
+} as const
+
+export interface Check {
+  readonly kind: keyof typeof kinds
+  readonly says: string
+  readonly file: string
+  /** The title of a test in the file, or the function that makes its tests. */
+  readonly test: string | { readonly madeBy: string }
+}
+
+export interface Evidence {
+  readonly checks: readonly Check[]
+  /** What nobody but us has looked at: facts that are our reading of the vendor's documentation, or are not confirmed. */
+  readonly onlyOurReading: readonly string[]
+}
+
+const suite = (vendor: string): Check => ({
+  kind: 'suite',
+  says: 'every fault of the sandbox, idempotent repetition, probe, credentials, unknown and missing fields',
+  file: `sandbox/vendors/${vendor}/${vendor}.test.ts`,
+  test: { madeBy: 'connectorSuite' },
+})
+const crashes: Check = {
+  kind: 'crashes',
+  says: 'a process that dies before, in and after the call: one act in the vendor’s record, or in doubt and listed',
+  file: 'test/connectors/crash-windows.test.ts',
+  test: 'a process that dies around one call',
+}
+
+export const evidence: Readonly<Record<string, Evidence>> = {
+  smtp: {
+    checks: [
+      suite('smtp'),
+      crashes,
+      {
+        kind: 'own',
+        says: 'a mail arrives whole, with one Message-ID for all attempts',
+        file: 'sandbox/vendors/smtp/smtp.test.ts',
+        test: 'a mail arrives whole, in its language, with one Message-ID for all attempts',
+      },
+    ],
+    onlyOurReading: ['how servers of single providers limit and refuse, beyond the replies of RFC 5321'],
+  },
+  whatsapp: {
+    checks: [
+      suite('whatsapp'),
+      crashes,
+      {
+        kind: 'interface',
+        says: 'the message, its answer and its statuses fit Meta’s OpenAPI v23, closed and made required first',
+        file: 'sandbox/vendor-specs.test.ts',
+        test: 'WhatsApp: a message, its answer and its statuses',
+      },
+      {
+        kind: 'own',
+        says: 'signatures over the raw bytes',
+        file: 'src/connectors/whatsapp/webhook.test.ts',
+        test: 'only the app secret signs, over the bytes as they came',
+      },
+    ],
+    onlyOurReading: [
+      'that callback data of a message comes back in its statuses: the published interface types it for calls only',
+      'what an error code means for a repetition; that webhooks are repeated for seven days at most',
+    ],
+  },
+  docusign: {
+    checks: [
+      suite('docusign'),
+      crashes,
+      {
+        kind: 'interface',
+        says: 'the envelope, what voids it, and the answers fit DocuSign’s description, closed and made required first',
+        file: 'sandbox/vendor-specs.test.ts',
+        test: 'DocuSign: an envelope, what voids it, and the answers',
+      },
+      {
+        kind: 'client',
+        says: '`docusign-esign` finds, reminds, reads and voids what the connector sent',
+        file: 'sandbox/vendors/docusign/docusign.client.test.ts',
+        test: 'the official client finds, reminds, reads and voids what the connector sent, and sends the same itself',
+      },
+      {
+        kind: 'own',
+        says: 'signatures under any of several keys',
+        file: 'src/connectors/docusign/webhook.test.ts',
+        test: 'any of our keys in any of the headers is good',
+      },
+    ],
+    onlyOurReading: [
+      'that a second envelope with the transaction id of the first is made: nothing published promises otherwise',
+      'how long after an answer was lost a list still lacks the envelope (`SIJIL_DOCUSIGN_SETTLING_SECONDS`)',
+      'that Connect repeats a webhook for fifteen days at most',
+    ],
+  },
+  hubspot: {
+    checks: [
+      suite('hubspot'),
+      crashes,
+      {
+        kind: 'client',
+        says: '`@hubspot/api-client` upserts by our id and reads the history',
+        file: 'sandbox/vendors/hubspot/hubspot.client.test.ts',
+        test: 'the official client upserts a company by our id, reads it with its history, and is refused without a token',
+      },
+    ],
+    onlyOurReading: ['that the history of a property keeps every key that it had, which is what the probe reads'],
+  },
+  salesforce: {
+    checks: [
+      suite('salesforce'),
+      crashes,
+      {
+        kind: 'client',
+        says: '`jsforce` signs in, upserts by our id and reads it back',
+        file: 'sandbox/vendors/salesforce/salesforce.client.test.ts',
+        test: 'jsforce signs in, upserts by our id and reads it back',
+      },
+    ],
+    onlyOurReading: ['see its page'],
+  },
+  s3: {
+    checks: [
+      suite('s3'),
+      crashes,
+      {
+        kind: 'server',
+        says: '`moto`: conditional writes, checksums, large documents (run by hand: needs Python)',
+        file: 'test/vendors/s3.vendor.ts',
+        test: 'puts once, with its checksum, type and key, and reads the same bytes',
+      },
+    ],
+    onlyOurReading: ['see its page'],
+  },
+  folder: {
+    checks: [
+      {
+        kind: 'own',
+        says: 'content addresses, probe, changed bytes, other tenants',
+        file: 'src/connectors/folder/folder.test.ts',
+        test: 'the same bytes are one file, and a file is never written again',
+      },
+    ],
+    onlyOurReading: ['that a flush survives a power cut'],
+  },
+  'built-in-crm': {
+    checks: [
+      {
+        kind: 'own',
+        says: 'acts once for each key, on both databases',
+        file: 'src/connectors/built-in-crm/connector.test.ts',
+        test: 'plays its role where nothing else is configured, and acts once for each key',
+      },
+    ],
+    onlyOurReading: [],
+  },
+}
