@@ -1,4 +1,5 @@
 import type { SandboxVendor } from './vendor.ts'
+import { deskHttp } from './vendors/desk-http/vendor.ts'
 import { docusign } from './vendors/docusign/vendor.ts'
 import { hubspot } from './vendors/hubspot/vendor.ts'
 import { salesforce } from './vendors/salesforce/vendor.ts'
@@ -7,4 +8,4 @@ import { smtp } from './vendors/smtp/vendor.ts'
 import { whatsapp } from './vendors/whatsapp/vendor.ts'
 
 /** Every vendor of the sandbox. To remove one, delete its folder and its line. */
-export const VENDORS: readonly SandboxVendor[] = [smtp, whatsapp, hubspot, salesforce, docusign, s3]
+export const VENDORS: readonly SandboxVendor[] = [smtp, whatsapp, hubspot, salesforce, docusign, s3, deskHttp]

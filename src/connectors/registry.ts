@@ -1,4 +1,5 @@
 import { builtInCrm } from './built-in-crm/connector.ts'
+import { deskHttp } from './desk-http/connector.ts'
 import { docusign } from './docusign/connector.ts'
 import { registered } from './registered-connector.ts'
 import { folder } from './folder/connector.ts'
@@ -16,6 +17,7 @@ export const connectors = [
   registered(salesforce),
   registered(builtInCrm),
   registered(docusign),
+  registered(deskHttp),
   registered(s3),
   registered(folder),
 ] as const

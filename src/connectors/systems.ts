@@ -4,6 +4,7 @@
  * forget or reuse it.
  */
 export type * from './roles/crm.ts'
+export type * from './roles/desk.ts'
 export type * from './roles/documents.ts'
 export type * from './roles/email.ts'
 export type * from './roles/esign.ts'

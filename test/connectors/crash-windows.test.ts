@@ -16,6 +16,7 @@ import type { Subject } from '../../sandbox/connector-suite.ts'
 import { startSandbox } from '../../sandbox/sandbox.ts'
 import { startWorld, type World } from '../../sandbox/test-world.ts'
 import { VENDORS } from '../../sandbox/vendors.ts'
+import * as deskHttp from '../../sandbox/vendors/desk-http/subjects.ts'
 import * as docusign from '../../sandbox/vendors/docusign/subjects.ts'
 import * as hubspot from '../../sandbox/vendors/hubspot/subjects.ts'
 import * as s3 from '../../sandbox/vendors/s3/subjects.ts'
@@ -30,6 +31,8 @@ const subjects: readonly Subject[] = [
   whatsapp.sendTemplate,
   hubspot.savePartner,
   salesforce.savePartner,
+  deskHttp.openTask,
+  deskHttp.withdrawTask,
   docusign.sendEnvelope,
   docusign.voidEnvelope,
   s3.put,
