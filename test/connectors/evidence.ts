@@ -130,6 +130,19 @@ export const evidence: Readonly<Record<string, Evidence>> = {
     ],
     onlyOurReading: ['see its page'],
   },
+  'desk-http': {
+    checks: [
+      suite('desk-http'),
+      crashes,
+      {
+        kind: 'server',
+        says: '`standardwebhooks` verifies what we sign and signs what we verify: the sandbox has no signature of its own',
+        file: 'sandbox/vendors/desk-http/desk-http.test.ts',
+        test: 'an answer that was signed long ago is late',
+      },
+    ],
+    onlyOurReading: ['nothing: the contract is ours; that a desk takes a task’s id for its own is the desk’s word'],
+  },
   s3: {
     checks: [
       suite('s3'),
