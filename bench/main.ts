@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- --only <name>]… [--case "<database>, <durability>"] [--quick] [--json] [--profile]`. Every case of every
  * scenario in a process of its own; with `--case` that one is measured again and stands beside the others as they were.
- * `npm run bench:temporal [-- --only throughput|paused|kills]… [--server full] [--minutes <how long processes are killed>]` is the
+ * `npm run bench:temporal [-- --only throughput|approvals|paused|kills]… [--server full] [--minutes <how long processes are killed>]` is the
  * same for what needs a Temporal server: the development server, or the full one on Postgres. Keeps what was measured in `bench/results.json` and makes `bench/RESULTS.md` and the charts from it; with `--quick` or
  * `--json` nothing is kept.
  */

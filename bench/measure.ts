@@ -25,7 +25,7 @@ export async function pace(load: Load, work: () => Promise<unknown>): Promise<Fi
   const startedAt = performance.now()
   const latencies = await drain(load, work)
   const tookMs = performance.now() - startedAt
-  return { perSecond: Math.round((load.runs / tookMs) * 1_000), ...latencyOf(latencies) }
+  return { perSecond: Math.round((load.runs / tookMs) * 100_000) / 100, ...latencyOf(latencies) }
 }
 
 export async function drain({ runs, concurrent }: Load, work: () => Promise<unknown>): Promise<number[]> {

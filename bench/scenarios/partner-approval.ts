@@ -1,15 +1,6 @@
-import { startSandboxProcess } from '../../scripts/start/sandbox-process.ts'
-import { end } from '../../scripts/start/process-output.ts'
-import { openLog } from '../../src/composition/log.ts'
-import { readSettings } from '../../src/composition/settings.ts'
-import { serve } from '../../src/http/serve.ts'
-import { SAMPLE_TENANT } from '../../src/seed/organisation.ts'
-import { freePort } from '../../test/support/free-port.ts'
 import { measure } from '../measure.ts'
-import { Approvals } from '../world/approvals.ts'
-import { newPlace, type Place } from '../world/place.ts'
-import { openLedger } from '../world/world.ts'
-import type { Case, Scenario } from './scenario.ts'
+import { openApprovals } from '../world/open-approvals.ts'
+import type { Scenario } from './scenario.ts'
 
 const CONCURRENT = 50
 
@@ -40,38 +31,4 @@ export const partnerApproval: Scenario = {
       { what: 'one alone, p99', value: alone.p99Ms, unit: 'ms' },
     ]
   },
-}
-
-async function openApprovals(of: Case, opened: AsyncDisposableStack): Promise<Approvals> {
-  const place = await newPlace(of, opened)
-  await withOtherTenants(place)
-  const { url, dataDir, keysDir } = place
-  const port = await freePort()
-  const sandbox = await startSandboxProcess({
-    dataDir: `${dataDir}-sandbox`,
-    httpPort: 0,
-    smtpPort: 0,
-    sijilUrl: `http://127.0.0.1:${port}`,
-    tenant: SAMPLE_TENANT,
-  })
-  opened.defer(() => end(sandbox.child))
-  const settings = readSettings({
-    ...sandbox.environment,
-    ...(url === undefined ? {} : { DATABASE_URL: url }),
-    SIJIL_DATA: dataDir,
-    SIJIL_KEYS: keysDir,
-    SIJIL_PORT: String(port),
-    SIJIL_DURABILITY: of.durability,
-    SIJIL_LOG: 'error',
-  })
-  const { sijil } = opened.adopt(await serve(settings, { log: openLog(settings), seed: true }), (served) =>
-    served.close(),
-  )
-  return opened.adopt(new Approvals(sijil, sandbox.url), (approvals) => approvals.close())
-}
-
-/** The organisation is one of a hundred and one. */
-async function withOtherTenants(place: Place): Promise<void> {
-  await using opened = new AsyncDisposableStack()
-  await openLedger(place, opened)
 }

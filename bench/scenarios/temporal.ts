@@ -16,13 +16,26 @@ const servers: Record<TemporalServer, { readonly prefix: string; readonly title:
 const throughput = (server: TemporalServer): Scenario => ({
   name: `${servers[server].prefix}-throughput`,
   title: `Three-step runs on ${servers[server].title}`,
-  measures: `three-step runs on the local engine, on Temporal through our engine, and by hand with Temporal’s SDK (the same three activities, nothing sealed and nothing audited), one after another in each of three rounds, the middle one shown, on one machine; the same Temporal for both: ${servers[server].inWords}; the ledger on Postgres`,
+  measures: `three-step runs on the local engine, on Temporal through our engine, and by hand with Temporal’s SDK (the same three activities, nothing sealed and nothing audited), one after another on one machine; the same Temporal for both: ${servers[server].inWords}; the ledger on Postgres`,
   durable: 'the end of the run and everything before it',
   server,
   ...onPostgres,
   async run(of, progress) {
     const { measureThroughput } = await import('../temporal/measure-throughput.ts')
     return measureThroughput(of, server, progress)
+  },
+})
+
+const approvals = (server: TemporalServer): Scenario => ({
+  name: `${servers[server].prefix}-approvals`,
+  title: `Whole partner approvals on ${servers[server].title}`,
+  measures: `the workflow of the product from the application to the welcome: on the local engine and on Temporal through our engine, over its own server as under *Whole partner approvals*; and by hand with Temporal’s SDK, where the same flow runs with every step an activity that makes the same calls, every wait a signal, and people who answer at once (nothing sealed, audited, kept or undone); vendors in a process of their own; ${servers[server].inWords}; the ledger on Postgres`,
+  durable: 'the end of the run; every intent before its call, every outcome after it',
+  server,
+  ...onPostgres,
+  async run(of, progress) {
+    const { measureApprovals } = await import('../temporal/measure-approvals.ts')
+    return measureApprovals(of, server, progress)
   },
 })
 
@@ -56,6 +69,8 @@ const kills: Scenario = {
 export const temporal: readonly Scenario[] = [
   throughput('development'),
   throughput('full'),
+  approvals('development'),
+  approvals('full'),
   paused('development'),
   paused('full'),
   kills,

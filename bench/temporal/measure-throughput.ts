@@ -8,7 +8,7 @@ import { bundle, openOnTemporal, quietRuntime } from './on-temporal.ts'
 import { openServer } from './server.ts'
 
 /** How many runs a round: on Temporal each takes some ten or hundred times as long. */
-const RUNS = { local: 3_000, temporal: 500 } as const
+const RUNS = { local: 3_000, temporal: 300 } as const
 const ROUNDS = 3
 
 interface Driven {

@@ -5,6 +5,8 @@ import { addThrice } from '../three-steps-flow.ts'
 import { decideBetween } from '../world/pausing-flow.ts'
 import type { Counted } from './by-hand.ts'
 
+export { partnerByHand } from './partner-by-hand.ts'
+
 export const sijilRun = runWorkflow({ 'three-steps@1': addThrice, 'decided@1': decideBetween })
 
 const { add } = proxyActivities<{ add(counted: Counted): Promise<Counted> }>({ startToCloseTimeout: '30s' })

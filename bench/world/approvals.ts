@@ -13,8 +13,8 @@ import type { Role } from '../../src/flow/gate.ts'
 import { parsePersonId } from '../../src/ledger/ids.ts'
 import { people } from '../../src/seed/people.ts'
 import { SAMPLE_TENANT } from '../../src/seed/organisation.ts'
-import { sampleApplication } from '../../scripts/start/sample.ts'
 import { asked, outcomeOf, type Asked } from './looks.ts'
+import { applicationOf, signEnvelope } from './partners.ts'
 
 const LOOK_MS = 5
 const DECIDERS: Readonly<Record<string, Role>> = {
@@ -43,15 +43,9 @@ export class Approvals {
   /** One partner, from the application to the portal. */
   async run(): Promise<void> {
     this.#count += 1
-    const number = String(7_001_000_000 + this.#count)
     const { id } = await startRun(this.#sijil, actorOf('requester'), {
       workflow: 'partner-approval',
-      input: {
-        ...sampleApplication,
-        company: `${sampleApplication.company} ${this.#count}`,
-        registration: { kind: 'unified', number },
-        contact: { ...sampleApplication.contact, email: `partner-${this.#count}@noor-gulf.example` },
-      },
+      input: applicationOf(this.#count),
     })
     await new Promise<void>((resolve) => this.#ends.set(id, resolve))
     if (this.#problem !== undefined) throw new Error('nobody decides any more', { cause: this.#problem })
@@ -96,15 +90,7 @@ export class Approvals {
     } else if (one.name === 'partnerReply') {
       const payload = { answer: 'accept', round: 1 }
       await sendSignal(this.#sijil, actorOf('operator'), { run: one.run, signal: one.name, payload, id: what })
-    } else if (one.name === 'agreementSigned') await this.#sign(one.envelope)
-  }
-
-  async #sign(envelope: string): Promise<void> {
-    for (const signer of [1, 2]) {
-      const url = `${this.#sandboxUrl}/inspect/envelopes/${envelope}/sign/${signer}`
-      const { status } = await fetch(url, { method: 'POST', redirect: 'manual' })
-      if (status !== 303) throw new Error(`signing was answered with ${status}`)
-    }
+    } else if (one.name === 'agreementSigned') await signEnvelope(this.#sandboxUrl, one.envelope)
   }
 }
 

@@ -76,9 +76,9 @@ export interface TemporalEngine {
 
 const TASK_QUEUE = 'sijil'
 /**
- * Each takes about half a megabyte. A run that is at work is in the cache so that its history need not be fetched for every step; one
- * that waits days for a person gains a few milliseconds when they have decided. Temporal's SDK would choose by the heap that Node.js
- * may have, some 2,400 here, and so fill it with runs that wait.
+ * Each takes about 0.4 MB. A run that is at work is in the cache so that its history need not be fetched for every step; one that
+ * waits days for a person gains little when they have decided. Temporal's SDK would choose by the heap that Node.js may have, some
+ * 2,400 here, and so fill it with runs that wait.
  */
 const CACHED_RUNS = 500
 const LOOK_MS = 500
