@@ -1,5 +1,12 @@
 import type { EffectScope, OpenSystems } from '../engine/systems.ts'
-import { EffectNotMade, EffectRefused, EffectUnknown, NeverHappened, SafeToRepeat } from '../flow/failure.ts'
+import {
+  EffectHeldBack,
+  EffectNotMade,
+  EffectRefused,
+  EffectUnknown,
+  NeverHappened,
+  SafeToRepeat,
+} from '../flow/failure.ts'
 import type { Envelope, Mail, PartnerRecord, TemplateMessage } from '../connectors/systems.ts'
 import { played } from './played.ts'
 
@@ -17,12 +24,17 @@ export type Fault =
   | 'refuse'
   /** Not now: it certainly did not happen. */
   | 'busy'
+  /** The connector does not let it begin, as when somebody has paused it. */
+  | 'held back'
   /** No answer, and the vendor did nothing. */
   | 'lost before acting'
   /** No answer, although the vendor acted. */
   | 'lost after acting'
   /** The vendor acted and never answers. */
   | 'hang'
+
+/** When what was held back looks again, in milliseconds. */
+const HELD_BACK_MS = 2_000
 
 /** How long after a call's deadline the e-signature vendor may still act, in milliseconds. */
 export const SETTLING_MS = 5_000
@@ -97,6 +109,7 @@ export class TestVendors {
     const ofKey = scope.key.slice(scope.key.indexOf('/') + 1)
     const fault = (this.#faults.get(ofKey) ?? []).shift() ?? this.#faults.get(what)?.shift()
     if (fault === 'refuse') throw new EffectRefused('REFUSED', 'the vendor said no')
+    if (fault === 'held back') throw new EffectHeldBack('CONNECTOR_PAUSED', 'the connector is paused', HELD_BACK_MS)
     if (fault === 'busy') throw new EffectNotMade('BUSY', 'the vendor is busy')
     scope.begin()
     if (fault === 'lost before acting') throw new EffectUnknown('LOST', 'no answer came')

@@ -16,7 +16,7 @@ export interface Around {
   /** Throws `EffectHeldBack` when it does not let the work begin. */
   through<Answer>(
     of: CallOf,
-    scope: Pick<EffectScope, 'tenant' | 'now' | 'deadline'>,
+    scope: Pick<EffectScope, 'mode' | 'tenant' | 'now' | 'deadline'>,
     work: () => Promise<Answer>,
   ): Promise<Answer>
 }

@@ -27,7 +27,7 @@ onBothDatabases('The facade', (database) => {
       { process = 0, rate = plenty, tenant = 'paused', deadline = 60_000 } = {},
     ) => {
       const facade = facades[process] ?? assert.fail()
-      return facade.through({ account, operation: 'send', rate }, { tenant, now: 0, deadline }, work)
+      return facade.through({ account, operation: 'send', rate }, { mode: 'make', tenant, now: 0, deadline }, work)
     }
     return { account, facades, metrics, call, counts: () => metrics.snapshot()['vendor.send'] }
   }

@@ -44,7 +44,7 @@ export class Facade implements Around {
 
   async through<Answer>(
     of: CallOf,
-    scope: Pick<EffectScope, 'tenant' | 'now' | 'deadline'>,
+    scope: Pick<EffectScope, 'mode' | 'tenant' | 'now' | 'deadline'>,
     work: () => Promise<Answer>,
   ): Promise<Answer> {
     const operation = `${of.account.connector}.${of.operation}`
@@ -62,14 +62,14 @@ export class Facade implements Around {
 
   async #admitted<Answer>(
     of: CallOf,
-    { tenant, now, deadline }: Pick<EffectScope, 'tenant' | 'now' | 'deadline'>,
+    { mode, tenant, now, deadline }: Pick<EffectScope, 'mode' | 'tenant' | 'now' | 'deadline'>,
     work: (waitedMs: number) => Promise<Answer>,
   ): Promise<Answer> {
     const served = this.#serve(of.account)
     const held = (await this.#paused(tenant, of.account)) ?? served.guard.heldBack()
     if (held !== undefined) throw held
-    // A call must not spend on waiting what it needs to be made.
-    const patienceMs = Math.max(0, Math.min(PATIENCE_MS, (deadline - now) / 2))
+    // A call must not spend on waiting what it needs to be made; a question has no deadline.
+    const patienceMs = mode === 'make' ? Math.max(0, Math.min(PATIENCE_MS, (deadline - now) / 2)) : PATIENCE_MS
     const since = performance.now()
     return served.guard.inPlace(patienceMs, async () => {
       const waitedMs = await this.#takerOf(served, of).turn(patienceMs - (performance.now() - since))

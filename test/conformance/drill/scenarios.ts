@@ -42,6 +42,12 @@ const steps: readonly Scenario[] = [
     ends: compensated('failed', 'enlist', 'undo enlist'),
   }),
   drill('effects', {
+    title: 'a connector that holds a call back longer than the step would try: the run waits, and goes on',
+    faults: { 'email.send': Array<'held back'>(7).fill('held back') },
+    play: async (stage) => void (await passUntil(stage, ({ status }) => status === 'ended')),
+    ends: completed('enlist', 'mail', 'chat', 'file', 'sign', 'tell'),
+  }),
+  drill('effects', {
     title: 'a step that fails ends the run, and all is undone',
     faults: { 'esign.sendEnvelope': ['refuse'] },
     play: nothing,
