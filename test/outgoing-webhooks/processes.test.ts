@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { until } from '../../scripts/start/process-output.ts'
 import { migrate } from '../../src/ledger/migrate.ts'
-import { addWebhook, readWebhookLog } from '../../src/outgoing-webhooks/endpoints.ts'
+import { addWebhook, changeWebhook, listWebhooks, readWebhookLog } from '../../src/outgoing-webhooks/endpoints.ts'
 import { ledgerForSuite, onBothDatabases } from '../support/databases.ts'
 import { openWebhookWorld, type WebhookWorld } from './webhook-world.ts'
 
@@ -112,6 +112,21 @@ onBothDatabases('A process that tells what happens', (database) => {
       'delivered: refused delivered',
       'delivered: delivered',
     ])
+  })
+
+  test('takes back nothing of what was decided about the endpoint while it sent', async () => {
+    await using w = await openWebhookWorld(database())
+    const endpoint = await told(w, 1)
+    const { came, answer } = slow(w)
+    w.receiver.replies.push(410)
+    const sending = (await w.process()).deliverNow()
+    await came
+    await changeWebhook(w.parts, w.operator, { endpoint, to: 'removed', why: 'they are gone' })
+    answer()
+    await sending
+    assert.deepEqual(await outcomes(w, endpoint), ['withdrawn: gone'])
+    const view = (await listWebhooks(w.parts, w.operator)).find(({ id }) => id === endpoint)
+    assert.equal(view?.state, 'removed')
   })
 
   test('looks by itself, and ends after what is under way', async () => {
