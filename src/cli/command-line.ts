@@ -16,6 +16,7 @@ import { addHealthCommand } from './commands/health.ts'
 import { addInventoryCommand } from './commands/inventory.ts'
 import { addMailCommands } from './commands/mail.ts'
 import { addRunCommands } from './commands/runs.ts'
+import { addSandboxCommand } from './commands/sandbox.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addTaskCommands } from './commands/tasks.ts'
 import { addTemporalCommands } from './commands/temporal.ts'
@@ -57,6 +58,7 @@ function grammar(terminal: Terminal): Command {
   addPartnerCommands(sijil, terminal)
   addConnectorCommands(sijil, terminal)
   addMailCommands(sijil, terminal)
+  addSandboxCommand(sijil, terminal)
   addDatabaseCommands(sijil, terminal)
   for (const command of leavesOf(sijil))
     command
