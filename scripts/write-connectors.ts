@@ -22,7 +22,7 @@ const page = `# Connectors
 
 A connector is the only way to another system. Each declares what follows; \`sijil connector list --json\` gives the same of a running
 server. [What happens around a call](connector-calls.md) is the same for all: pauses, rate limits that all processes share, a circuit
-breaker, and connections to public addresses only.
+breaker, and connections to public addresses only. To add a vendor, see [Writing a connector](writing-a-connector.md).
 
 ## Each connector
 

@@ -22,8 +22,9 @@ export function addSandboxCommand(sijil: Command, terminal: Terminal): void {
         stdio: 'inherit',
       })
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => child.kill(signal))
-      const [exitCode] = await once(child, 'exit')
-      if (exitCode !== 0 && exitCode !== null)
+      await once(child, 'exit')
+      // Null when a signal ended it.
+      if ((child.exitCode ?? 0) !== 0)
         throw new CommandFailed('The sandbox ended by itself: see what it said.', EXIT.fault)
     })
 }
