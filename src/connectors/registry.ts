@@ -4,6 +4,8 @@ import { docusign } from './docusign/connector.ts'
 import { registered } from './registered-connector.ts'
 import { folder } from './folder/connector.ts'
 import { hubspot } from './hubspot/connector.ts'
+import { openAiCompatible } from './openai-compatible/connector.ts'
+import { rules } from './rules/connector.ts'
 import { s3 } from './s3/connector.ts'
 import { salesforce } from './salesforce/connector.ts'
 import { smtp } from './smtp/connector.ts'
@@ -20,4 +22,6 @@ export const connectors = [
   registered(deskHttp),
   registered(s3),
   registered(folder),
+  registered(openAiCompatible),
+  registered(rules),
 ] as const
