@@ -11,6 +11,8 @@ export interface ReadingSubject {
   readonly vendor: string
   readonly operation: string
   readonly call: (systems: Systems) => Promise<unknown>
+  /** Who asks, where what one has read is not asked again. Default: always the same tenant. */
+  readonly newTenant?: () => string
   /** What a refusal by the vendor means. */
   readonly refusal: typeof EffectRefused | typeof EffectNotMade
   readonly retryAfterMs: number | undefined
@@ -31,8 +33,7 @@ export function readingSuite(subject: ReadingSubject): void {
     })
     after(() => world.close())
 
-    const read = (abort?: AbortSignal) =>
-      subject.call(world.open({ mode: 'make', key: 'run/read#1', ...(abort && { abort }) }))
+    const read = (abort?: AbortSignal) => subject.call(world.open({ ...attemptOf(subject), ...(abort && { abort }) }))
     const withFault = async (kind: FaultKind): Promise<unknown> => {
       const seen = world.sandbox.requests().length
       world.sandbox.faults.add({ vendor, operation, kind })
@@ -69,9 +70,7 @@ export function readingSuite(subject: ReadingSubject): void {
     })
 
     test('wrong credentials: not read, and said to be a matter of the settings', async () => {
-      const failure = await failureOf(
-        subject.call(world.openWith(subject.wrongCredentials(world), { mode: 'make', key: 'run/read#1' })),
-      )
+      const failure = await failureOf(subject.call(world.openWith(subject.wrongCredentials(world), attemptOf(subject))))
       assert.ok(failure instanceof EffectNotMade)
       assert.equal(failure.code, 'CREDENTIALS_REFUSED')
     })
@@ -90,7 +89,10 @@ export function readingSuite(subject: ReadingSubject): void {
   test(`${vendor} ${operation}: a vendor that cannot be reached was not asked`, async () => {
     const world = await startWorld({ settingsFor: [vendor] })
     await world.close()
-    const failure = await failureOf(subject.call(world.open({ mode: 'make', key: 'run/read#1' })))
+    const failure = await failureOf(subject.call(world.open(attemptOf(subject))))
     assert.ok(failure instanceof EffectNotMade)
   })
 }
+
+const attemptOf = ({ newTenant }: ReadingSubject) =>
+  ({ mode: 'make', key: 'run/read#1', tenant: newTenant?.() ?? 'demo' }) as const

@@ -3,10 +3,21 @@ import { deskHttp } from './vendors/desk-http/vendor.ts'
 import { docusign } from './vendors/docusign/vendor.ts'
 import { hubspot } from './vendors/hubspot/vendor.ts'
 import { salesforce } from './vendors/salesforce/vendor.ts'
+import { jsonHttp } from './vendors/json-http/vendor.ts'
 import { openAiCompatible } from './vendors/openai-compatible/vendor.ts'
 import { s3 } from './vendors/s3/vendor.ts'
 import { smtp } from './vendors/smtp/vendor.ts'
 import { whatsapp } from './vendors/whatsapp/vendor.ts'
 
 /** Every vendor of the sandbox. To remove one, delete its folder and its line. */
-export const VENDORS: readonly SandboxVendor[] = [smtp, whatsapp, hubspot, salesforce, docusign, s3, deskHttp, openAiCompatible]
+export const VENDORS: readonly SandboxVendor[] = [
+  smtp,
+  whatsapp,
+  hubspot,
+  salesforce,
+  docusign,
+  s3,
+  deskHttp,
+  openAiCompatible,
+  jsonHttp,
+]

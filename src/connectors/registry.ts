@@ -4,6 +4,7 @@ import { docusign } from './docusign/connector.ts'
 import { registered } from './registered-connector.ts'
 import { folder } from './folder/connector.ts'
 import { hubspot } from './hubspot/connector.ts'
+import { jsonHttp } from './json-http/connector.ts'
 import { openAiCompatible } from './openai-compatible/connector.ts'
 import { rules } from './rules/connector.ts'
 import { s3 } from './s3/connector.ts'
@@ -24,4 +25,5 @@ export const connectors = [
   registered(folder),
   registered(openAiCompatible),
   registered(rules),
+  registered(jsonHttp),
 ] as const

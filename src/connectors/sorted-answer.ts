@@ -56,6 +56,13 @@ export function answerOfReading<Answer>(result: Exchange, schema: z.ZodType<Answ
   })
 }
 
+/** The same, but what the vendor will always refuse is refused for good: a question that is wrong does not become right. */
+export function answerOfQuestion<Answer>(result: Exchange, schema: z.ZodType<Answer>, dialect: Dialect): Answer {
+  if (result.kind === 'answered' && meaningOf(result.status, result.body, dialect) === 'refused')
+    throw failureOf(result, 'refused', dialect)
+  return answerOfReading(result, schema, dialect)
+}
+
 const notAllowed = (vendor: string, cause: unknown) =>
   new EffectNotMade(
     'ADDRESS_NOT_ALLOWED',

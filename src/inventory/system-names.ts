@@ -22,6 +22,7 @@ const SYSTEM_NAMES: Readonly<Record<string, Words>> = {
   llm: { en: 'LLM provider', ar: 'مزود النموذج اللغوي' },
   objectStore: { en: 'object store', ar: 'مخزن الملفات' },
   partners: { en: 'partners', ar: 'الشركاء' },
+  research: { en: 'company research and financial data', ar: 'أبحاث الشركات والبيانات المالية' },
   regulators: { en: 'regulators', ar: 'الجهات التنظيمية' },
   sealer: { en: 'audit sealer', ar: 'خدمة ختم سجل التدقيق' },
   sms: { en: 'SMS', ar: 'الرسائل النصية' },

@@ -32,6 +32,12 @@ const suite = (vendor: string): Check => ({
   file: `sandbox/vendors/${vendor}/${vendor}.test.ts`,
   test: { madeBy: 'connectorSuite' },
 })
+const readingSuite = (vendor: string): Check => ({
+  kind: 'suite',
+  says: 'reading under every fault of the sandbox, credentials, unknown and missing fields',
+  file: `sandbox/vendors/${vendor}/${vendor}.test.ts`,
+  test: { madeBy: 'readingSuite' },
+})
 const crashes: Check = {
   kind: 'crashes',
   says: 'a process that dies before, in and after the call: one act in the vendor’s record, or in doubt and listed',
@@ -149,12 +155,21 @@ export const evidence: Readonly<Record<string, Evidence>> = {
       crashes,
       {
         kind: 'server',
-        says: '`moto`: conditional writes, checksums, large documents (run by hand: needs Python)',
+        says: '`moto`: conditional writes, checksums, large documents (`npm run test:vendors`: needs Python)',
         file: 'test/vendors/s3.vendor.ts',
         test: 'puts once, with its checksum, type and key, and reads the same bytes',
       },
+      {
+        kind: 'client',
+        says: '`@aws-sdk/client-s3` makes and signs every request; the sandbox checks the signature by its own hand',
+        file: 'sandbox/vendors/s3/s3.test.ts',
+        test: 'bytes that changed in the store are never taken for the document, nor written over',
+      },
     ],
-    onlyOurReading: ['see its page'],
+    onlyOurReading: [
+      'that a store which answers `ConditionalRequestConflict` or `SlowDown` did not act',
+      'that stores other than Amazon’s ignore the key in the address of a deletion, as Amazon documents it',
+    ],
   },
   folder: {
     checks: [
@@ -164,8 +179,58 @@ export const evidence: Readonly<Record<string, Evidence>> = {
         file: 'src/connectors/folder/folder.test.ts',
         test: 'the same bytes are one file, and a file is never written again',
       },
+      {
+        kind: 'crashes',
+        says: 'killed while it writes: all that it said was kept is there, and nothing by halves',
+        file: 'test/connectors/folder-killed.test.ts',
+        test: 'a folder of documents killed while it writes has what it said was kept, and nothing by halves',
+      },
     ],
     onlyOurReading: ['that a flush survives a power cut'],
+  },
+  'openai-compatible': {
+    checks: [
+      readingSuite('openai-compatible'),
+      {
+        kind: 'client',
+        says: '`openai` has a decision made, reads vectors and understands every no of the sandbox',
+        file: 'sandbox/vendors/openai-compatible/openai-compatible.client.test.ts',
+        test: 'understands every no',
+      },
+      {
+        kind: 'own',
+        says: 'an answer of another form never counts, and is asked for three times at most',
+        file: 'sandbox/vendors/openai-compatible/openai-compatible.test.ts',
+        test: 'a model that never keeps to the form is given up after three tries',
+      },
+    ],
+    onlyOurReading: [
+      'which status means that repeating is of no use, and that servers other than OpenAI’s call an exhausted quota `insufficient_quota`',
+      'that `GET /models` needs the key',
+    ],
+  },
+  rules: {
+    checks: [
+      {
+        kind: 'own',
+        says: 'conditions, provenance, refusals, vectors of Arabic and English texts',
+        file: 'src/connectors/rules/rules.test.ts',
+        test: 'says that rules decided, by which version, and proves what was asked',
+      },
+    ],
+    onlyOurReading: [],
+  },
+  'json-http': {
+    checks: [
+      readingSuite('json-http'),
+      {
+        kind: 'own',
+        says: 'bad descriptions are told with their place; the example of the documentation is a good one',
+        file: 'src/connectors/json-http/description.test.ts',
+        test: 'the example of the documentation is a good one',
+      },
+    ],
+    onlyOurReading: ['every source, until it was described and tried: no real registry was asked'],
   },
   'built-in-crm': {
     checks: [

@@ -4,10 +4,10 @@ import { EffectNotMade, EffectRefused } from '../../flow/failure.ts'
 import { type Call, defineConnector, type SettingsOf } from '../connector.ts'
 import { exchange } from '../http-exchange.ts'
 import { type AnswerForm, assertEmbeddable, digestOfJson, formOf, ofLengthOne } from '../llm-question.ts'
-import { answerOfReading, healthFrom } from '../sorted-answer.ts'
+import { answerOfQuestion, answerOfReading, healthFrom } from '../sorted-answer.ts'
 import type { Json, Provenance, Question } from '../systems.ts'
 import { ChatAnswer, EmbeddingAnswer, settings } from './contract.ts'
-import { ask, dialect, throwDefinite } from './provider.ts'
+import { ask, dialect, throwIfExhausted } from './provider.ts'
 
 type Client = SettingsOf<typeof settings>
 
@@ -102,8 +102,8 @@ async function completion(
       abortSignal: signal,
     }),
   )
-  throwDefinite(result)
-  return answerOfReading(result, ChatAnswer, dialect)
+  throwIfExhausted(result)
+  return answerOfQuestion(result, ChatAnswer, dialect)
 }
 
 /** Undefined when it has not the form that was asked for. Throws `EffectRefused` when the model would not answer. */
@@ -139,8 +139,8 @@ async function embed({ texts }: { readonly texts: readonly string[] }, call: Cal
       abortSignal: call.signal,
     }),
   )
-  throwDefinite(result)
-  const { data, model, usage } = answerOfReading(result, ofSize(texts.length), dialect)
+  throwIfExhausted(result)
+  const { data, model, usage } = answerOfQuestion(result, ofSize(texts.length), dialect)
   const vectors = data.toSorted((one, other) => one.index - other.index).map(({ embedding }) => ofLengthOne(embedding))
   const proof = {
     askedSha256: digestOfJson({ texts }),

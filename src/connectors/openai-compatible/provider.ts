@@ -18,20 +18,14 @@ const codesOf = (body: unknown): readonly string[] => {
     .filter((word) => /^[a-z0-9_]{1,60}$/.test(word) && word !== 'undefined' && word !== 'null')
 }
 
-/** What will be answered the same way however often it is asked. */
-export function throwDefinite(result: Exchange): void {
+/** A quota that is used up comes like a limit that passes, and does not pass. */
+export function throwIfExhausted(result: Exchange): void {
   if (result.kind !== 'answered') return
   if (codesOf(result.body).includes('insufficient_quota'))
     throw new EffectRefused(
       'QUOTA_EXHAUSTED',
       'The quota with the LLM provider is used up. Nothing was decided; raise it, or take its settings away so that rules decide.',
     )
-  if (![400, 404, 413, 422].includes(result.status)) return
-  const code = dialect.code(result.body)
-  throw new EffectRefused(
-    'REFUSED',
-    `The LLM provider answered HTTP ${result.status}${code === undefined ? '' : ` (${code})`}. Nothing was decided; repeating will not help.`,
-  )
 }
 
 type Sdk = typeof import('ai')
@@ -87,7 +81,7 @@ function requestOf(
     base,
     path: address.slice(new URL(base.endsWith('/') ? base : `${base}/`).href.length),
     headers: Object.fromEntries(new Headers(headers)),
-    ...(typeof body === 'string' ? { body: JSON.parse(body) as unknown } : {}),
+    ...(typeof body === 'string' ? { body: jsonIn(body) } : {}),
     signal,
   }
 }
@@ -97,3 +91,5 @@ const responseOf = (result: Exchange): Response =>
   result.kind === 'answered'
     ? Response.json(result.body ?? null, { status: result.status })
     : Response.json(null, { status: 503 })
+
+const jsonIn = (text: string): unknown => JSON.parse(text)

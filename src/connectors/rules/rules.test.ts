@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { z } from 'zod'
+import { noLedger } from '../../../test/support/no-database.ts'
 import { configure } from '../configured-connector.ts'
 import type { Condition, LlmSystem, Question } from '../systems.ts'
 import { rules } from './connector.ts'
@@ -103,16 +104,20 @@ const question: Question = {
 
 const { operations } = configure(rules, {})
 const ask = (operation: string, request: Question | { readonly texts: readonly string[] }) =>
-  operations[operation]?.run(request, {
-    mode: 'make',
-    tenant: 'demo',
-    key: 'run/fit#1',
-    now: 1_000,
-    deadline: Date.now(),
-    abort: new AbortController().signal,
-    begin: () => {},
-    sightings: async () => [],
-  })
+  operations[operation]?.run(
+    request,
+    {
+      mode: 'make',
+      tenant: 'demo',
+      key: 'run/fit#1',
+      now: 1_000,
+      deadline: Date.now(),
+      abort: new AbortController().signal,
+      begin: () => {},
+      sightings: async () => [],
+    },
+    noLedger(),
+  )
 /** As a step sees it. */
 const llm = {
   decide: (asked: Question) => ask('decide', asked),
