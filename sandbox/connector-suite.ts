@@ -12,6 +12,8 @@ import { startWorld, until, type World } from './test-world.ts'
 export interface Subject {
   readonly vendor: string
   readonly operation: string
+  /** What must have happened on the vendor's side before, such as somebody writing to us first. */
+  readonly opens?: (world: World) => Promise<void>
   /** Makes what the operation changes, such as the envelope that it voids. Its answer is given to every `call` of one key. */
   readonly prepare?: (systems: Systems) => Promise<string>
   /** Makes or probes the operation, always with the same request. */
@@ -50,6 +52,7 @@ export function connectorSuite(subject: Subject): void {
     let world: World
     before(async () => {
       world = await startWorld({ settingsFor: [subject.vendor] })
+      await subject.opens?.(world)
     })
     after(() => world.close())
 
@@ -206,6 +209,7 @@ export function connectorSuite(subject: Subject): void {
 
   test(`${subject.vendor} ${subject.operation}: a vendor that cannot be reached was not asked`, async () => {
     const world = await startWorld({ settingsFor: [subject.vendor] })
+    await subject.opens?.(world)
     const prepared = await preparedFor(subject, world, 'run/step#1')
     await world.close()
     const failure = await failureOf(subject.call(world.open({ mode: 'make', key: 'run/step#1' }), prepared))

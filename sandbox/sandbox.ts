@@ -22,6 +22,8 @@ export interface SandboxOptions {
   readonly tenant?: string | undefined
   /** Templates that WhatsApp approved. Default: any. */
   readonly templates?: readonly string[] | undefined
+  /** Templates of the kind that people may stop. Default: none. */
+  readonly marketingTemplates?: readonly string[] | undefined
   /** Keys of the vendors that `settings` leads to. Default: the usual one of each role. All of them listen. */
   readonly settingsFor?: readonly string[] | undefined
 }

@@ -6,6 +6,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 import { startWorld, type World } from './test-world.ts'
+import { whatsapp } from './vendors/whatsapp/vendor.ts'
 
 /**
  * The vendors' own descriptions of their interfaces. They are not part of the product, so these tests run only where the
@@ -46,6 +47,13 @@ suite('what is sent and answered has the shape that the vendor publishes', { ski
       const bodies = world.sandbox.webhooks.all().map(({ body }) => body)
       assert.equal(bodies.length, 4)
       for (const body of bodies) valid('WebhookPayload', body)
+      world.sandbox.of(whatsapp).write('+966501234567', 'هل من جديد؟')
+      await world.sandbox.webhooks.settled()
+      await world.open({ mode: 'make', key: 'run/answer#1' }).whatsapp.sendText({ to: '+966501234567', text: 'نعم' })
+      const answered = bodyOf(world, 'sendText')
+      valid('TextMessage', answered)
+      assert.throws(() => valid('TextMessage', { ...Object(answered), surprise: 1 }))
+      assert.throws(() => valid('TextMessage', { ...Object(answered), text: { words: 'نعم' } }))
     }))
 
   test('DocuSign: an envelope, what voids it, and the answers', () =>
@@ -103,6 +111,11 @@ function whatsappSchemas(): Validate {
     ...schemas['BaseMessageProperties'],
     properties: { ...base.properties, biz_opaque_callback_data: { type: 'string', maxLength: 512 } },
   }
+  // Closed as it is published, the part of its own refuses the fields that all messages have.
+  const [, own] = z.object({ allOf: z.tuple([z.unknown(), z.looseObject({})]) }).parse(schemas['TextMessage']).allOf
+  const { additionalProperties: _closed, ...open } = own
+  const common = { $ref: '#/components/schemas/BaseMessageProperties' }
+  schemas['TextMessage'] = { allOf: [common, open], unevaluatedProperties: false }
   schemas['TemplateMessage'] = { ...schemas['TemplateMessage'], unevaluatedProperties: false }
   schemas['MessageResponsePayload'] = {
     ...schemas['MessageResponsePayload'],

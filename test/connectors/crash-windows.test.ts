@@ -29,6 +29,7 @@ import { oneStep, policies } from './one-step.ts'
 const subjects: readonly Subject[] = [
   smtp.sendMail,
   whatsapp.sendTemplate,
+  whatsapp.sendText,
   hubspot.savePartner,
   salesforce.savePartner,
   deskHttp.openTask,
@@ -49,6 +50,7 @@ suite('a process that dies around one call', () => {
     for (const window of WINDOWS)
       test(`${subject.vendor} ${subject.operation}, ${window}: once, or in doubt and listed`, async () => {
         const vendor = await startWorld({ settingsFor: [subject.vendor] })
+        await subject.opens?.(vendor)
         const system = vendor.connector(subject.vendor).connector.system
         const workflows = [oneStep(subject, system)]
         const world = await TestWorld.open({
@@ -58,9 +60,7 @@ suite('a process that dies around one call', () => {
           openSystems: (scope) => dying(vendor, system, world)(scope),
         })
         try {
-          const prepared = await subject.prepare?.(
-            vendor.open({ mode: 'make', key: 'prepared/act#1', tenant: world.tenant }),
-          )
+          const prepared = await subject.prepare?.(vendor.open({ mode: 'make', key: 'prepared/act#1' }))
           world.crashAt(windowAt(window))
           const run = await world.start('act-once', prepared ?? '')
           await world.settle()
@@ -109,6 +109,8 @@ const dying =
   (scope) => {
     const systems = vendor.open({
       ...scope,
+      // The one that the vendor's webhooks name.
+      tenant: 'demo',
       begin: () => {
         scope.begin()
         world.reach('before sending')

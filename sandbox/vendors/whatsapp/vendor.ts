@@ -5,17 +5,22 @@ import { secret } from '../../secret.ts'
 import { defineVendor } from '../../vendor.ts'
 import { messageCard } from './card.ts'
 import {
+  laterOf,
   type Message,
   type MessageStatus,
-  replyTo,
+  numberOf,
+  type Person,
+  preferenceOf,
   reportOf,
   statusOf,
   type WhatsAppSecrets,
   whatsappNoes,
   whatsappOperations,
+  writtenBy,
 } from './messages.ts'
 
 const ReplyForm = z.object({ text: z.string().min(1) })
+const PreferForm = z.object({ value: z.enum(['stop', 'resume']) })
 const SeeForm = z.object({ status: z.enum(['sent', 'delivered', 'read', 'failed']) })
 
 export const whatsapp = defineVendor({
@@ -26,34 +31,52 @@ export const whatsapp = defineVendor({
     const known = secrets(newSecrets)
     const { phoneNumberId, appSecret } = known
     const messages = record.collection<Message>('message')
-    const report = (value: Readonly<Record<string, unknown>>) =>
-      tell(target(phoneNumberId), reportOf(phoneNumberId, value))
+    const people = record.collection<Person>('person')
+    const report = (value: Readonly<Record<string, unknown>>, field?: string) =>
+      tell(target(phoneNumberId), reportOf(phoneNumberId, value, field))
+    /** Somebody writes, of their own accord or in answer to a message of ours. */
+    const write = (from: string, text: string, answered?: string) => {
+      const number = numberOf(from)
+      people.put(number, { ...people.get(number), wroteAt: Date.now() })
+      report(writtenBy(number, text, answered))
+    }
+    /** Somebody wants no more marketing, or wants it again. */
+    const prefer = (from: string, value: 'stop' | 'resume') => {
+      const number = numberOf(from)
+      people.put(number, { ...people.get(number), stopped: value === 'stop' })
+      report(preferenceOf(number, value), 'user_preferences')
+    }
     /** A message is read, or turns out to be undeliverable. One that does not exist changes nothing. */
     const see = (messageId: string, status: MessageStatus) => {
       const message = messages.get(messageId)
       if (message === undefined) return
-      messages.put(messageId, { ...message, status })
+      messages.put(messageId, { ...message, status: laterOf(message.status, status) })
       report(statusOf(message, status))
     }
     const reply = (messageId: string, text: string) => {
       const message = messages.get(messageId)
       if (message === undefined) return
       messages.put(messageId, { ...message, replies: [...message.replies, text] })
-      report(replyTo(message, text))
+      write(message.to, text, message.id)
     }
-    const operations = whatsappOperations(record, known, options.templates, (message, status) =>
+    const operations = whatsappOperations(record, known, options, (message, status) =>
       report(statusOf(message, status)),
     )
     return {
       messages: () => messages.all(),
       see,
       reply,
+      write,
+      prefer,
       /** Asks the target whether it is ours, as Meta does once. */
       handshake: () => handshake(target(phoneNumberId), known),
       routes: [
         ...routes(operations, whatsappNoes),
         action('/inspect/messages/:message/see', (incoming) =>
           see(incoming.params['message'] ?? '', SeeForm.parse(formOf(incoming)).status),
+        ),
+        action('/inspect/messages/:message/prefer', (incoming) =>
+          prefer(messages.get(incoming.params['message'] ?? '')?.to ?? '', PreferForm.parse(formOf(incoming)).value),
         ),
         action('/inspect/messages/:message/reply', (incoming) =>
           reply(incoming.params['message'] ?? '', ReplyForm.parse(formOf(incoming)).text),

@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { EffectUnknown } from '../../flow/failure.ts'
+import { EffectRefused, EffectUnknown } from '../../flow/failure.ts'
 import { type Call, defineConnector, type SettingsOf } from '../connector.ts'
 import { exchange } from '../http-exchange.ts'
 import { answerOfChange, answerOfReading, type Dialect, healthFrom, type Meaning } from '../sorted-answer.ts'
-import type { TemplateMessage } from '../systems.ts'
+import { refuseStopped } from '../stopped-contact.ts'
+import type { TemplateMessage, TextMessage } from '../systems.ts'
 import { keyOnTheWire } from '../wire-key.ts'
 import { ErrorBody, LONGEST_KEY, SendAnswer, settings } from './contract.ts'
 import { webhook } from './webhook.ts'
@@ -43,7 +44,7 @@ export const whatsapp = defineConnector({
   classification: 'confidential',
   personalData: [
     { en: 'Phone number of the recipient', ar: 'رقم هاتف المستلم' },
-    { en: 'Texts filled into the template', ar: 'النصوص المعبأة في القالب' },
+    { en: 'Texts that fill the template, and answers', ar: 'النصوص المعبأة في القالب والردود' },
   ],
   processedIn: {
     en: 'Where Meta keeps it for the number; to be taken for abroad unless its contract says otherwise',
@@ -68,24 +69,71 @@ export const whatsapp = defineConnector({
       make: sendTemplate,
       probe: sentBefore,
     },
+    sendText: {
+      kind: 'changing',
+      title: { en: 'Answer somebody who has written', ar: 'الرد على من راسلنا' },
+      documentation: 'https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-messages',
+      approval: 'B',
+      idempotency: 'none',
+      undoneBy: {
+        never: { en: 'The interface has no way to take a message back', ar: 'لا توفر الواجهة وسيلة لسحب رسالة مرسلة' },
+      },
+      timeoutMs: 20_000,
+      rateLimit: { calls: 80, perMs: 1_000 },
+      retry: { attempts: 8, firstWaitMs: 6_000, longestWaitMs: 300_000 },
+      auditEvent: 'whatsapp.answered',
+      make: sendText,
+      probe: sentBefore,
+    },
   },
   health: (client, signal) => healthFrom(ownNumber(client, signal)),
   webhook,
 })
 
-async function sendTemplate(message: TemplateMessage, call: Call<Client>): Promise<{ readonly messageId: string }> {
+interface Sent {
+  readonly messageId: string
+}
+
+async function sendTemplate(message: TemplateMessage, call: Call<Client>): Promise<Sent> {
+  if (message.purpose === 'promotion') await refuseStopped(call, contactOf(message, call))
+  return posted(templateBody(message), message, call)
+}
+
+/** How long somebody who has written to us may be answered freely. */
+const WINDOW_MS = 24 * 3_600_000
+
+async function sendText(message: TextMessage, call: Call<Client>): Promise<Sent> {
+  const { wroteAt } = await call.contact(contactOf(message, call))
+  if (wroteAt === undefined || call.now - wroteAt >= WINDOW_MS)
+    throw new EffectRefused(
+      'WINDOW_CLOSED',
+      'The recipient has not written to this number in the last 24 hours. Nothing was sent; send an approved template instead.',
+    )
+  return posted({ type: 'text', text: { body: message.text, preview_url: false } }, message, call)
+}
+
+const contactOf = ({ to: address }: { readonly to: string }, { client }: Call<Client>) =>
+  ({ channel: 'whatsapp', account: client.phoneNumberId, address }) as const
+
+async function posted(body: object, { to: recipient }: { readonly to: string }, call: Call<Client>): Promise<Sent> {
   call.begin()
   const result = await exchange({
     ...to(call.client, call.signal),
     method: 'POST',
     path: `${call.client.version}/${call.client.phoneNumberId}/messages`,
-    body: bodyOf(message, keyOnTheWire(call.key, LONGEST_KEY)),
+    body: {
+      messaging_product: 'whatsapp',
+      recipient_type: 'individual',
+      to: recipient,
+      ...body,
+      biz_opaque_callback_data: keyOnTheWire(call.key, LONGEST_KEY),
+    },
   })
   const [sent] = answerOfChange(result, SendAnswer, dialect).messages
   return { messageId: sent.id }
 }
 
-async function sentBefore(_message: TemplateMessage, call: Call<Client>): Promise<{ readonly messageId: string }> {
+async function sentBefore(_message: unknown, call: Call<Client>): Promise<Sent> {
   const { phoneNumberId } = call.client
   const sightings = await call.sightings()
   const ours = sightings.find(({ connector, account }) => connector === 'whatsapp' && account === phoneNumberId)
@@ -96,10 +144,7 @@ async function sentBefore(_message: TemplateMessage, call: Call<Client>): Promis
   )
 }
 
-const bodyOf = ({ to: recipient, template, language, parameters }: TemplateMessage, key: string) => ({
-  messaging_product: 'whatsapp',
-  recipient_type: 'individual',
-  to: recipient,
+const templateBody = ({ template, language, parameters }: TemplateMessage) => ({
   type: 'template',
   template: {
     name: template,
@@ -108,7 +153,6 @@ const bodyOf = ({ to: recipient, template, language, parameters }: TemplateMessa
       ? {}
       : { components: [{ type: 'body', parameters: parameters.map((value) => ({ type: 'text', text: value })) }] }),
   },
-  biz_opaque_callback_data: key,
 })
 
 const ownNumber = async (client: Client, signal: AbortSignal) =>

@@ -62,11 +62,19 @@ const Status = z.object({
 })
 const Reply = z.object({
   id: z.string().min(1),
+  /** Absent for people who show a user name instead of their number. */
+  from: z.string().optional(),
   timestamp,
   type: z.string(),
   context: z.object({ id: z.string().optional() }).optional(),
   text: z.object({ body: z.string() }).optional(),
   button: z.object({ payload: z.string().optional(), text: z.string() }).optional(),
+})
+const Preference = z.object({
+  wa_id: z.string().min(1),
+  value: z.string(),
+  category: z.string(),
+  timestamp: z.union([timestamp, z.number().int().min(0).max(99_999_999_999)]),
 })
 const Change = z.object({
   field: z.string(),
@@ -74,6 +82,7 @@ const Change = z.object({
     metadata: z.object({ phone_number_id: z.string() }).optional(),
     statuses: z.array(Status).optional(),
     messages: z.array(Reply).optional(),
+    user_preferences: z.array(Preference).optional(),
   }),
 })
 export const WebhookBody = z.object({

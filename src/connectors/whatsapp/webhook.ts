@@ -1,4 +1,6 @@
+import type { z } from 'zod'
 import type { VendorEvent } from '../../engine/commands/vendor-events.ts'
+import type { ContactWord } from '../contacts.ts'
 import { MalformedWebhook, type SignedWebhook } from '../webhook.ts'
 import { hmacSha256, sameText } from '../same-bytes.ts'
 import { webhookJson } from '../webhook-json.ts'
@@ -36,6 +38,10 @@ export const webhook: SignedWebhook<Secrets> = {
         ]
       }),
     )
+  },
+  heard: (raw) => {
+    const { entry = [] } = WebhookBody.safeParse(webhookJson(raw)).data ?? {}
+    return entry.flatMap(({ changes }) => changes.flatMap(({ value }) => wordsIn(value)))
   },
   handshake: (query, { verifyToken }) =>
     query.get('hub.mode') === 'subscribe' && sameText(query.get('hub.verify_token') ?? '', verifyToken)
@@ -77,3 +83,29 @@ const ofReply = (account: string, { id, timestamp, type, context, text, button }
   at: Number(timestamp) * 1_000,
   payload: { type, text: text?.body ?? button?.text ?? null, button: button?.payload ?? null },
 })
+
+type Told = z.infer<typeof WebhookBody>['entry'][number]['changes'][number]['value']
+
+/** Whoever writes opens the window in which they may be answered; what the app itself tells of them (`system`) is not theirs. */
+function wordsIn({ metadata, messages = [], user_preferences = [] }: Told): readonly ContactWord[] {
+  if (metadata === undefined) return []
+  const of = { channel: 'whatsapp', account: metadata.phone_number_id } as const
+  return [
+    ...messages.flatMap(({ from, type, timestamp }): readonly ContactWord[] =>
+      from === undefined || type === 'system'
+        ? []
+        : [{ ...of, address: from, word: 'wrote', at: Number(timestamp) * 1_000 }],
+    ),
+    ...user_preferences.flatMap(({ wa_id, value, category, timestamp }): readonly ContactWord[] => {
+      const word = WISHES.get(value)
+      if (category !== 'marketing_messages' || word === undefined) return []
+      return [{ ...of, address: wa_id, word, at: Number(timestamp) * 1_000 }]
+    }),
+  ]
+}
+/** `signup`: they have asked for messages of a kind, which takes a stop back as well. */
+const WISHES = new Map<string, ContactWord['word']>([
+  ['stop', 'stop'],
+  ['resume', 'resume'],
+  ['signup', 'resume'],
+])
