@@ -28,8 +28,8 @@ interface Served {
 }
 
 /**
- * What happens around every call of a connector, in this order: not while it is paused; not while the vendor is down; in a place,
- * of which there are only so many; at its turn, which all processes on the ledger share. Whatever is not let through waits in the
+ * What happens around every call of a connector, in this order: not while it is paused; not while the vendor is down; at its
+ * turn, which all processes on the ledger share; in a place, of which there are only so many. Whatever is not let through waits in the
  * ledger and comes back. A vendor who asks to be left alone is, by everybody.
  */
 export class Facade implements Around {
@@ -70,11 +70,17 @@ export class Facade implements Around {
     if (held !== undefined) throw held
     // A call must not spend on waiting what it needs to be made; a question has no deadline.
     const patienceMs = mode === 'make' ? Math.max(0, Math.min(PATIENCE_MS, (deadline - now) / 2)) : PATIENCE_MS
-    const since = performance.now()
-    return served.guard.inPlace(patienceMs, async () => {
-      const waitedMs = await this.#takerOf(served, of).turn(patienceMs - (performance.now() - since))
-      return served.guard.watched(() => this.#minding(served, () => work(waitedMs)))
-    })
+    return this.#takerOf(served, of).turn(patienceMs, (waitedMs) =>
+      this.#inPlace(served, () => served.guard.watched(() => this.#minding(served, () => work(waitedMs)))),
+    )
+  }
+
+  async #inPlace<Answer>({ guard, takers }: Served, work: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await guard.inPlace(work)
+    } finally {
+      for (const taker of takers.values()) taker.look()
+    }
   }
 
   /** For what waits: whether to go on waiting. */
@@ -119,14 +125,18 @@ export class Facade implements Around {
     return served
   }
 
-  #takerOf({ account, takers }: Served, of: CallOf): TurnTaker {
+  #takerOf({ account, guard, takers }: Served, of: CallOf): TurnTaker {
     const { rate } = this.#parts.limitsOf(account.connector)
     const limit = rate === undefined ? of.operation : '*'
     const known = takers.get(limit)
     if (known !== undefined) return known
-    const taker = new TurnTaker(nameOf(account), rate ?? of.rate, ({ size, windowMs }, wanted) =>
-      takeTurns(this.#parts.database, { ...account, name: limit, size, windowMs }, wanted),
-    )
+    const taker = new TurnTaker({
+      name: nameOf(account),
+      rate: rate ?? of.rate,
+      take: ({ size, windowMs }, wanted) =>
+        takeTurns(this.#parts.database, { ...account, name: limit, size, windowMs }, wanted),
+      mayBegin: () => guard.hasPlace,
+    })
     takers.set(limit, taker)
     return taker
   }

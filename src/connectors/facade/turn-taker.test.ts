@@ -78,18 +78,17 @@ test('within any span of a limit no more calls begin than it allows, in several 
           await timing.pause(way())
           return answer
         }
-        const takers = [0, 1, 2].map(() => new TurnTaker('vendor', rate, ask, timing))
+        const takers = [0, 1, 2].map(() => new TurnTaker({ name: 'vendor', rate, take: ask, timing }))
         const begun: number[] = []
         let heldBack = 0
         for (const { at, process } of calls)
           timing.after(at, () => {
-            takers[process]?.turn(2_000).then(
-              () => begun.push(timing.now()),
-              (error: unknown) => {
+            takers[process]
+              ?.turn(2_000, async () => begun.push(timing.now()))
+              .catch((error: unknown) => {
                 assert.ok(error instanceof EffectHeldBack)
                 heldBack += 1
-              },
-            )
+              })
           })
         await timing.run(20_000, numbers(delays))
         assert.equal(begun.length + heldBack, calls.length, 'nobody waits for ever')
@@ -107,19 +106,19 @@ test('calls begin in the order in which they came, and a steady stream does not 
   const timing = new Simulated()
   const row = new Row()
   let asked = 0
-  const taker = new TurnTaker(
-    'vendor',
-    { calls: 80, perMs: 1_000 },
-    async (cut, wanted) => {
+  const taker = new TurnTaker({
+    name: 'vendor',
+    rate: { calls: 80, perMs: 1_000 },
+    take: async (cut, wanted) => {
       asked += 1
       await timing.pause(1)
       return row.take(cut, wanted, Math.floor(timing.now()))
     },
     timing,
-  )
+  })
   const begun: number[] = []
   for (let place = 0; place < 700; place += 1)
-    timing.after(place * 14, () => void taker.turn(3_000).then(() => begun.push(place)))
+    timing.after(place * 14, () => void taker.turn(3_000, async () => begun.push(place)))
   await timing.run(15_000, () => 0)
   assert.deepEqual(begun, [...Array(700).keys()])
   assert.ok(asked < 700 / 4, `${asked} questions`)
@@ -128,22 +127,23 @@ test('calls begin in the order in which they came, and a steady stream does not 
 test('who would wait too long is held back at once, each with a turn of its own to come back at', async () => {
   const timing = new Simulated()
   const row = new Row()
-  const taker = new TurnTaker(
-    'vendor',
-    { calls: 10, perMs: 1_000 },
-    async (cut, wanted) => row.take(cut, wanted, timing.now()),
+  const taker = new TurnTaker({
+    name: 'vendor',
+    rate: { calls: 10, perMs: 1_000 },
+    take: async (cut, wanted) => row.take(cut, wanted, timing.now()),
     timing,
-  )
+  })
   const backIn: number[] = []
   let begun = 0
   for (let place = 0; place < 60; place += 1)
-    taker.turn(2_000).then(
-      () => (begun += 1),
-      (error: unknown) => {
+    taker
+      .turn(2_000, async () => {
+        begun += 1
+      })
+      .catch((error: unknown) => {
         assert.ok(error instanceof EffectHeldBack && error.code === 'RATE_LIMITED')
         backIn.push(error.retryAfterMs)
-      },
-    )
+      })
   await timing.run(0, () => 0)
   assert.equal(begun, 10)
   assert.ok(backIn.length >= 30, `${backIn.length} were held back at once`)

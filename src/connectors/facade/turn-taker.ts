@@ -65,11 +65,21 @@ interface Turn {
   left: number
 }
 
+export interface TurnTakerParts {
+  readonly name: string
+  readonly rate: Rate
+  readonly take: (cut: Cut, wanted: Wanted) => Promise<Turns>
+  /** Whether there is a place for one more call. Whoever gives one free says so by `look`. Default: always. */
+  readonly mayBegin?: () => boolean
+  readonly timing?: Timing
+}
+
 export class TurnTaker {
   readonly #name: string
   readonly #rate: Rate
   readonly #cut: Cut
   readonly #take: (cut: Cut, wanted: Wanted) => Promise<Turns>
+  readonly #mayBegin: () => boolean
   readonly #timing: Timing
   readonly #moment = new LedgerMoment()
   #waiting: Waiting[] = []
@@ -82,24 +92,23 @@ export class TurnTaker {
   #comeAgainAt = 0
   #disarm: () => void = () => {}
 
-  constructor(name: string, rate: Rate, take: (cut: Cut, wanted: Wanted) => Promise<Turns>, timing = realTiming) {
+  constructor({ name, rate, take, mayBegin = () => true, timing = realTiming }: TurnTakerParts) {
     this.#name = name
     this.#rate = rate
     this.#cut = cutOf(rate)
     this.#take = take
+    this.#mayBegin = mayBegin
     this.#timing = timing
   }
 
-  get isBusy(): boolean {
-    return this.#waiting.length > 0
-  }
-
-  /** Settles at a turn, with how long was waited for it. Rejects with `EffectHeldBack` when there is none within so long. */
-  turn(patienceMs: number): Promise<number> {
+  /** Begins the work at a turn, and tells it how long was waited. Rejects with `EffectHeldBack` when there is none within so long. */
+  turn<Answer>(patienceMs: number, work: (waitedMs: number) => Promise<Answer>): Promise<Answer> {
     const since = this.#timing.now()
-    return new Promise((begin, holdBack) => {
+    return new Promise((resolve, holdBack) => {
+      // Begun here and now, so that its place is taken before the next one is let begin.
+      const begin = (waitedMs: number) => resolve(work(waitedMs))
       this.#waiting.push({ since, until: since + patienceMs, begin, holdBack })
-      this.#look()
+      this.look()
     })
   }
 
@@ -107,10 +116,10 @@ export class TurnTaker {
   forget(): void {
     this.#turns = []
     this.#askAt = 0
-    this.#look()
+    this.look()
   }
 
-  #look(): void {
+  look(): void {
     const now = this.#timing.now()
     this.#turns = this.#turns.filter(({ until, left }) => left > 0 && until >= now)
     this.#beginDue(now)
@@ -123,7 +132,7 @@ export class TurnTaker {
 
   #beginDue(now: number): void {
     for (const turn of this.#turns) {
-      while (turn.left > 0 && turn.from <= now && this.#waiting.length > 0) {
+      while (turn.left > 0 && turn.from <= now && this.#waiting.length > 0 && this.#mayBegin()) {
         const [first] = this.#waiting.splice(0, 1)
         turn.left -= 1
         this.#begun.push(now)
@@ -153,7 +162,7 @@ export class TurnTaker {
       this.#askAt = now + AGAIN_MS
     } finally {
       this.#isAsking = false
-      this.#look()
+      this.look()
     }
   }
 
@@ -201,8 +210,11 @@ export class TurnTaker {
 
   #error(retryAfterMs: number): EffectHeldBack {
     const { calls, perMs } = this.#rate
-    const what = `${this.#name} may be called ${calls} times in ${perMs} ms, and others are before. Nothing was sent; it comes back in its turn.`
-    return new EffectHeldBack('RATE_LIMITED', what, Math.max(1, Math.ceil(retryAfterMs)))
+    const [code, why] = this.#mayBegin()
+      ? ['RATE_LIMITED', `may be called ${calls} times in ${perMs} ms, and others are before`]
+      : ['TOO_MANY_IN_FLIGHT', 'has as many calls under way as it may']
+    const what = `${this.#name} ${why}. Nothing was sent; it comes back in its turn.`
+    return new EffectHeldBack(code, what, Math.max(1, Math.ceil(retryAfterMs)))
   }
 
   #arm(now: number): void {
@@ -211,8 +223,9 @@ export class TurnTaker {
     if (this.#waiting.length === 0) return
     const times = [this.#waiting.reduce((soonest, { until }) => Math.min(soonest, until), Infinity)]
     const [first] = this.#turns
-    if (first !== undefined) times.push(first.from)
+    // One that is due and has no place waits for that, or to be lost.
+    if (first !== undefined) times.push(first.from > now ? first.from : first.until)
     if (!this.#isAsking && this.#askAt > now) times.push(this.#askAt)
-    this.#disarm = this.#timing.after(Math.max(1, Math.ceil(Math.min(...times) - now)), () => this.#look())
+    this.#disarm = this.#timing.after(Math.max(1, Math.ceil(Math.min(...times) - now)), () => this.look())
   }
 }

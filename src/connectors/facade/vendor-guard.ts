@@ -5,12 +5,8 @@ import type { CallLimits } from './call-limits.ts'
 
 export type Circuit = 'closed' | 'open' | 'half-open'
 
-/** How long one that found no place comes back after. */
-const FULL_MS = 1_000
 /** How long the others leave to the one call that tries whether the vendor is back. */
 const TRIED_MS = 2_000
-/** How many calls wait here for a place; every further one is held back in the ledger. */
-const QUEUE_MAX = 1_000
 
 /**
  * Keeps a vendor that is down, or slow, from taking the process with it: after so many failures in a row nothing is begun for a
@@ -27,7 +23,7 @@ export class VendorGuard {
   constructor(name: string, limits: CallLimits) {
     this.#name = name
     this.#limits = limits
-    this.#places = bulkhead(limits.inFlight, QUEUE_MAX)
+    this.#places = bulkhead(limits.inFlight)
     this.#circuit = circuitBreaker(handleAll, {
       halfOpenAfter: limits.breakMs,
       breaker: new ConsecutiveBreaker(limits.breakAfter),
@@ -50,26 +46,13 @@ export class VendorGuard {
     return this.#isTrying ? this.#down(TRIED_MS) : undefined
   }
 
-  /** Waits for a place. Throws `EffectHeldBack` when none is free within so long. */
-  async inPlace<Answer>(patienceMs: number, work: () => Promise<Answer>): Promise<Answer> {
-    const late = Promise.withResolvers<never>()
-    const state = { hasBegun: false, isLate: false }
-    const patience = setTimeout(() => {
-      state.isLate = !state.hasBegun
-      if (state.isLate) late.reject(this.#full())
-    }, patienceMs)
-    const placed = this.#places.execute(() => {
-      if (state.isLate) throw this.#full()
-      state.hasBegun = true
-      return work()
-    })
-    try {
-      return await Promise.race([placed, late.promise])
-    } catch (error) {
-      throw isRejected(error) ? this.#full() : error
-    } finally {
-      clearTimeout(patience)
-    }
+  get hasPlace(): boolean {
+    return this.#places.executionSlots > 0
+  }
+
+  /** Takes a place at once; throws when none is free. */
+  inPlace<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    return this.#places.execute(work)
   }
 
   /** Makes a call and minds how it went. Throws `EffectHeldBack` while the vendor is down. */
@@ -93,11 +76,6 @@ export class VendorGuard {
     const what = `${this.#name} has failed ${this.#limits.breakAfter} times in a row. Nothing was sent; one call tries it in a while.`
     return new EffectHeldBack('CIRCUIT_OPEN', what, Math.ceil(retryAfterMs))
   }
-
-  #full(): EffectHeldBack {
-    const what = `${this.#name} has ${this.#limits.inFlight} calls under way. Nothing was sent; it comes back in a while.`
-    return new EffectHeldBack('TOO_MANY_IN_FLIGHT', what, FULL_MS)
-  }
 }
 
 /** A refusal or a limit is an answer: the vendor is there. */
@@ -109,6 +87,3 @@ async function outcomeOf<Answer>(work: () => Promise<Answer>) {
     return { kind: 'failed' as const, error }
   }
 }
-
-const isRejected = (error: unknown): boolean =>
-  error instanceof Error && 'isBulkheadRejectedError' in error && error.isBulkheadRejectedError === true
