@@ -1,3 +1,4 @@
+import { connectors } from './connectors.ts'
 import { decision } from './decision.ts'
 import { growth } from './growth.ts'
 import { ledgerMove } from './ledger-move.ts'
@@ -26,6 +27,7 @@ export const scenarios: readonly Scenario[] = [
   restart,
   start,
   ledgerMove,
+  connectors,
 ]
 
 /** Only when they are asked for by name: they need Temporal's command-line tool. */
