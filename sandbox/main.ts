@@ -4,7 +4,7 @@ import { smtp } from './vendors/smtp/vendor.ts'
 /**
  * The sandbox as a process of its own. Settings: `SANDBOX_DATA` (default `.sijil/sandbox`), `SANDBOX_HTTP_PORT` (4748),
  * `SANDBOX_SMTP_PORT` (4725), `SANDBOX_HOST` (127.0.0.1), `SANDBOX_WEBHOOKS` (where Sijil listens; none are sent
- * without it), `SANDBOX_TENANT` (demo). Prints the environment for Sijil, one variable a line and then an empty one, and ends on SIGTERM.
+ * without it), `SANDBOX_TENANT` (demo), `SANDBOX_VENDORS` (keys with commas between; default: the usual one of each role). Prints the environment for Sijil, one variable a line and then an empty one, and ends on SIGTERM.
  */
 const { env } = process
 const sandbox = await startSandbox({
@@ -14,6 +14,7 @@ const sandbox = await startSandbox({
   host: env['SANDBOX_HOST'],
   webhookTarget: env['SANDBOX_WEBHOOKS'],
   tenant: env['SANDBOX_TENANT'],
+  settingsFor: env['SANDBOX_VENDORS']?.split(','),
 })
 for (const signal of ['SIGTERM', 'SIGINT'] as const)
   process.once(signal, () => {

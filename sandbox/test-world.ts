@@ -46,16 +46,16 @@ export async function startWorld(options: Partial<SandboxOptions> = {}): Promise
             webhook?.verify({ raw, headers, url, now: Date.now() }) !== 'good'
           )
             return { status: 401, body: 'bad signature' }
-          events.push(...webhook.parse(raw, url))
+          events.push(...(await webhook.confirmed(webhook.parse(raw, url), AbortSignal.timeout(4_000))))
           await parts.contacts.note(params['tenant'] ?? '', webhook.heard(raw), 'webhook')
-          return { status: 200, body: 'ok' }
+          return { status: 200, headers: webhook.acknowledgement, body: 'ok' }
         },
       },
       {
         method: 'GET',
         path: '/webhooks/:tenant/:connector/:account',
-        answer: ({ params, query }) => {
-          const challenge = connector(params['connector'] ?? '').webhook?.handshake(query)
+        answer: ({ params, query, headers }) => {
+          const challenge = connector(params['connector'] ?? '').webhook?.handshake(query, headers)
           return challenge === undefined ? { status: 403, body: 'no' } : { status: 200, body: challenge }
         },
       },

@@ -1,5 +1,6 @@
 import type { SandboxVendor } from './vendor.ts'
 import { deskHttp } from './vendors/desk-http/vendor.ts'
+import { adobeSign } from './vendors/adobe-sign/vendor.ts'
 import { docusign } from './vendors/docusign/vendor.ts'
 import { hubspot } from './vendors/hubspot/vendor.ts'
 import { salesforce } from './vendors/salesforce/vendor.ts'
@@ -20,4 +21,5 @@ export const VENDORS: readonly SandboxVendor[] = [
   deskHttp,
   openAiCompatible,
   jsonHttp,
+  adobeSign,
 ]

@@ -11,6 +11,8 @@ export interface SandboxPlace {
   /** Where Sijil listens for webhooks. */
   readonly sijilUrl: string
   readonly tenant: string
+  /** Keys of the vendors whose settings are given. Default: the usual one of each role. */
+  readonly vendors?: readonly string[] | undefined
 }
 
 export interface SandboxProcess {
@@ -40,6 +42,7 @@ export async function startSandboxProcess(place: SandboxPlace): Promise<SandboxP
       SANDBOX_SMTP_PORT: String(place.smtpPort),
       SANDBOX_WEBHOOKS: place.sijilUrl,
       SANDBOX_TENANT: place.tenant,
+      ...(place.vendors === undefined ? {} : { SANDBOX_VENDORS: place.vendors.join(',') }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

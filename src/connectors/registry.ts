@@ -1,5 +1,6 @@
 import { builtInCrm } from './built-in-crm/connector.ts'
 import { deskHttp } from './desk-http/connector.ts'
+import { adobeSign } from './adobe-sign/connector.ts'
 import { docusign } from './docusign/connector.ts'
 import { registered } from './registered-connector.ts'
 import { folder } from './folder/connector.ts'
@@ -21,6 +22,7 @@ export const connectors = [
   registered(builtInCrm),
   registered(docusign),
   registered(deskHttp),
+  registered(adobeSign),
   registered(s3),
   registered(folder),
   registered(openAiCompatible),

@@ -17,6 +17,7 @@ import { startSandbox } from '../../sandbox/sandbox.ts'
 import { startWorld, type World } from '../../sandbox/test-world.ts'
 import { VENDORS } from '../../sandbox/vendors.ts'
 import * as deskHttp from '../../sandbox/vendors/desk-http/subjects.ts'
+import * as adobeSign from '../../sandbox/vendors/adobe-sign/subjects.ts'
 import * as docusign from '../../sandbox/vendors/docusign/subjects.ts'
 import * as hubspot from '../../sandbox/vendors/hubspot/subjects.ts'
 import * as s3 from '../../sandbox/vendors/s3/subjects.ts'
@@ -39,6 +40,9 @@ const subjects: readonly Subject[] = [
   s3.put,
   s3.remove,
   docusign.remindSigners,
+  adobeSign.sendEnvelope,
+  adobeSign.voidEnvelope,
+  adobeSign.remindSigners,
 ]
 
 const WINDOWS = ['before sending', 'the vendor acted', 'recorded'] as const
@@ -65,6 +69,8 @@ suite('a process that dies around one call', () => {
           const run = await world.start('act-once', prepared ?? '')
           await world.settle()
           assert.ok(world.isDead, 'it died')
+          // What a mere hint makes us read from the vendor is no further attempt.
+          await vendor.sandbox.webhooks.settled()
           const requestsBefore = vendor.sandbox.requests().length
           await world.reopen()
           await hearOfIt(vendor, world)

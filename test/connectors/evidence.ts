@@ -110,6 +110,34 @@ export const evidence: Readonly<Record<string, Evidence>> = {
       'that Connect repeats a webhook for fifteen days at most',
     ],
   },
+  'adobe-sign': {
+    checks: [
+      suite('adobe-sign'),
+      crashes,
+      {
+        kind: 'interface',
+        says: 'every field of the webhooks stands in the example of its event that Adobe publishes',
+        file: 'sandbox/vendors/adobe-sign/adobe-sign.specs.test.ts',
+        test: 'webhooks: every field stands in the example of its event',
+      },
+      {
+        kind: 'own',
+        says: 'hints that lie, and hints that cannot be confirmed at once',
+        file: 'sandbox/vendors/adobe-sign/adobe-sign.test.ts',
+        test: 'a hint that lies is not believed: what counts is what is read',
+      },
+      {
+        kind: 'own',
+        says: 'partner approval from application to portal, with the server killed while all sign',
+        file: 'test/end-to-end/partner-approval-adobe-sign.test.ts',
+        test: 'goes from application to portal; hints that came while nobody listened are told again and confirmed',
+      },
+    ],
+    onlyOurReading: [
+      'requests and answers: no description of them may be used here, and no official client for Node speaks v6',
+      'how long after an answer was lost a list still lacks the draft (`SIJIL_ADOBE_SIGN_SETTLING_SECONDS`); a late draft asks nobody to sign',
+    ],
+  },
   hubspot: {
     checks: [
       suite('hubspot'),

@@ -21,6 +21,7 @@ const Envelopes = z.array(
     signers: z.array(z.looseObject({ recipientId: z.string() })),
   }),
 )
+const Agreements = z.array(z.looseObject({ id: z.string(), participants: z.array(z.looseObject({ id: z.string() })) }))
 
 export class Deal {
   readonly home: string
@@ -37,8 +38,8 @@ export class Deal {
     this.#settings = settings
   }
 
-  /** `settings`: more of them for the server. */
-  static async open(settings: Readonly<Record<string, string>> = {}): Promise<Deal> {
+  /** `settings`: more of them for the server. `vendors`: other ones than the usual. */
+  static async open(settings: Readonly<Record<string, string>> = {}, vendors?: readonly string[]): Promise<Deal> {
     const home = await mkdtemp(join(tmpdir(), 'sijil-deal-'))
     const port = await freePort()
     const sandbox = await startSandboxProcess({
@@ -47,6 +48,7 @@ export class Deal {
       smtpPort: 0,
       sijilUrl: `http://127.0.0.1:${port}`,
       tenant: 'madar',
+      vendors,
     })
     const deal = new Deal(home, port, sandbox, settings)
     await deal.start()
@@ -142,6 +144,12 @@ export class Deal {
         method: 'POST',
         redirect: 'manual',
       })
+  }
+
+  /** The same with Acrobat Sign, where it is an agreement. */
+  async signAgreement(): Promise<void> {
+    const agreement = (await this.inspect('agreements', Agreements)).at(-1)
+    for (const { id } of agreement?.participants ?? []) await this.#press(`agreements/${agreement?.id}/sign/${id}`, {})
   }
 
   /** What the next calls of a vendor meet. */
