@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { inspect } from 'node:util'
 import type { Systems } from '../src/flow/effect.ts'
 import { EffectNotMade, EffectRefused, EffectUnknown, NeverHappened, SafeToRepeat } from '../src/flow/failure.ts'
 import type { FaultKind } from './faults.ts'
@@ -183,7 +184,9 @@ export function connectorSuite(subject: Subject): void {
       for (const kind of kinds) {
         const failure = await withFault(kind, await newKey())
         assert.ok(failure instanceof Error)
-        for (const text of subject.neverShown(world)) assert.ok(!failure.message.includes(text), failure.message)
+        // As a log would show it, with all that caused it.
+        const shown = inspect(failure, { depth: Number.POSITIVE_INFINITY, showHidden: true })
+        for (const text of subject.neverShown(world)) assert.ok(!shown.includes(text), shown)
       }
     })
 
