@@ -344,7 +344,7 @@ suite('the API', { timeout: 120_000 }, () => {
     const described = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
     )
-    const pages = /^GET \/(sijil\.css|openapi\.json)$|^(GET|POST) \/[da]\/:token$/
+    const pages = /^GET \/(sijil\.css|openapi\.json)$|^(GET|POST) \/[das]\/:token$/
     const routed = httpApp(world.served.sijil)
       .routes.filter(({ method }) => method !== 'ALL')
       .map(({ method, path }) => `${method} ${path}`)
@@ -359,7 +359,8 @@ suite('the API', { timeout: 120_000 }, () => {
     })
     const { state, connectors } = health.parse(await response.json())
     assert.deepEqual([response.status, state], [200, 'up'])
-    assert.deepEqual(Object.keys(connectors).toSorted(), ['docusign', 'hubspot', 's3', 'smtp', 'whatsapp'])
+    for (const configured of ['docusign', 'hubspot', 's3', 'smtp', 'whatsapp'])
+      assert.ok(connectors[configured], configured)
     assert.ok(Object.values(connectors).every((connector) => connector.state === 'up'))
   })
 
