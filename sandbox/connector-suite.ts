@@ -21,6 +21,8 @@ export interface Subject {
   readonly call: (systems: Systems, prepared: string) => Promise<unknown>
   /** Its answer is a status and nothing else, so that nothing in it can be wrong or missing. */
   readonly answersNothing?: true
+  /** It is a mail, whatever it says: a mail server knows only one thing to do. */
+  readonly overMail?: true
   /** What `call` makes the vendor do. */
   readonly action: string
   /** What a probe says when the vendor had acted. */
@@ -72,7 +74,7 @@ export function connectorSuite(subject: Subject): void {
     const withFault = async (kind: FaultKind, key: string): Promise<unknown> => {
       const { vendor, operation } = subject
       const seen = world.sandbox.requests().length
-      world.sandbox.faults.add({ vendor, operation: vendor === 'smtp' ? 'send' : operation, kind })
+      world.sandbox.faults.add({ vendor, operation: subject.overMail === true ? 'send' : operation, kind })
       const attempt = new AbortController()
       const failed = failureOf(called(key, world.open({ mode: 'make', key, abort: attempt.signal })))
       if (kind === 'hang')
@@ -146,7 +148,7 @@ export function connectorSuite(subject: Subject): void {
         const key = await newKey()
         const failure = await withFault(kind, key)
         // A mail session tells exactly whether the message had begun; a lost HTTP request does not.
-        assert.ok(failure instanceof (subject.vendor === 'smtp' ? EffectNotMade : EffectUnknown))
+        assert.ok(failure instanceof (subject.overMail === true ? EffectNotMade : EffectUnknown))
         const said = await failureOf(probe(key))
         if (subject.notActed === 'never') assert.ok(said instanceof NeverHappened && said.settlingMs > 0)
         else assert.ok(said instanceof (subject.notActed === 'repeat' ? SafeToRepeat : EffectUnknown))

@@ -1,6 +1,7 @@
 import type { SandboxVendor } from './vendor.ts'
 import { deskHttp } from './vendors/desk-http/vendor.ts'
 import { adobeSign } from './vendors/adobe-sign/vendor.ts'
+import { deskMail } from './vendors/desk-mail/vendor.ts'
 import { docusign } from './vendors/docusign/vendor.ts'
 import { hubspot } from './vendors/hubspot/vendor.ts'
 import { salesforce } from './vendors/salesforce/vendor.ts'
@@ -19,6 +20,7 @@ export const VENDORS: readonly SandboxVendor[] = [
   docusign,
   s3,
   deskHttp,
+  deskMail,
   openAiCompatible,
   jsonHttp,
   adobeSign,

@@ -1,6 +1,7 @@
 import { builtInCrm } from './built-in-crm/connector.ts'
 import { deskHttp } from './desk-http/connector.ts'
 import { adobeSign } from './adobe-sign/connector.ts'
+import { deskMail } from './desk-mail/connector.ts'
 import { docusign } from './docusign/connector.ts'
 import { registered } from './registered-connector.ts'
 import { folder } from './folder/connector.ts'
@@ -23,6 +24,7 @@ export const connectors = [
   registered(docusign),
   registered(deskHttp),
   registered(adobeSign),
+  registered(deskMail),
   registered(s3),
   registered(folder),
   registered(openAiCompatible),

@@ -18,6 +18,7 @@ import { startWorld, type World } from '../../sandbox/test-world.ts'
 import { VENDORS } from '../../sandbox/vendors.ts'
 import * as deskHttp from '../../sandbox/vendors/desk-http/subjects.ts'
 import * as adobeSign from '../../sandbox/vendors/adobe-sign/subjects.ts'
+import * as deskMail from '../../sandbox/vendors/desk-mail/subjects.ts'
 import * as docusign from '../../sandbox/vendors/docusign/subjects.ts'
 import * as hubspot from '../../sandbox/vendors/hubspot/subjects.ts'
 import * as s3 from '../../sandbox/vendors/s3/subjects.ts'
@@ -35,6 +36,8 @@ const subjects: readonly Subject[] = [
   salesforce.savePartner,
   deskHttp.openTask,
   deskHttp.withdrawTask,
+  deskMail.openTask,
+  deskMail.withdrawTask,
   docusign.sendEnvelope,
   docusign.voidEnvelope,
   s3.put,

@@ -183,6 +183,10 @@ export const evidence: Readonly<Record<string, Evidence>> = {
     ],
     onlyOurReading: ['nothing: the contract is ours; that a desk takes a task’s id for its own is the desk’s word'],
   },
+  'desk-mail': {
+    checks: [suite('desk-mail'), crashes],
+    onlyOurReading: ['nothing beyond what mail itself leaves open'],
+  },
   s3: {
     checks: [
       suite('s3'),

@@ -28,6 +28,8 @@ const OPERATION = 'send'
 type Done = (error?: Error | null, message?: string) => void
 
 export interface MailServerOptions {
+  /** Whose server it is. */
+  readonly vendor: string
   readonly record: SandboxRecord
   readonly faults: Faults
   readonly user: string
@@ -39,7 +41,8 @@ export interface MailServerOptions {
 }
 
 /** A submission server that keeps every mail and forwards none. */
-export async function startMailServer({ record, faults, user, password, port, host, onTaken }: MailServerOptions) {
+export async function startMailServer(options: MailServerOptions) {
+  const { vendor, record, faults, user, password, port, host, onTaken } = options
   const sockets = new Map<number, Socket>()
   const faultOf = new Map<string, FaultKind>()
   const cut = ({ remotePort }: SMTPServerSession) => sockets.get(remotePort)?.destroy()
@@ -50,7 +53,7 @@ export async function startMailServer({ record, faults, user, password, port, ho
       done(reply(554, 'The message could not be read'))
       return
     }
-    const stored = store(record, session, mail, source)
+    const stored = store(options, session, mail, source)
     onTaken(
       stored,
       session.envelope.rcptTo.flatMap(({ dsn }) => dsn?.notify ?? []),
@@ -74,8 +77,8 @@ export async function startMailServer({ record, faults, user, password, port, ho
         ? done(null, { user })
         : done(reply(535, 'Authentication credentials invalid')),
     onMailFrom: (_address, session, done) => {
-      const fault = faults.take('smtp', OPERATION)
-      record.addRequest({ vendor: 'smtp', operation: OPERATION, fault, body: '' })
+      const fault = faults.take(vendor, OPERATION)
+      record.addRequest({ vendor, operation: OPERATION, fault, body: '' })
       if (fault === undefined) faultOf.delete(session.id)
       else faultOf.set(session.id, fault)
       if (fault === 'hang') return
@@ -116,7 +119,12 @@ export async function startMailServer({ record, faults, user, password, port, ho
 
 type ParsedMail = Awaited<ReturnType<typeof simpleParser>>
 
-function store(record: SandboxRecord, { envelope }: SMTPServerSession, mail: ParsedMail, source: Buffer): StoredMail {
+function store(
+  { vendor, record }: Pick<MailServerOptions, 'vendor' | 'record'>,
+  { envelope }: SMTPServerSession,
+  mail: ParsedMail,
+  source: Buffer,
+): StoredMail {
   const mails = record.collection<StoredMail>('mail')
   const id = String(mails.count() + 1)
   const header = (name: string) => {
@@ -141,7 +149,7 @@ function store(record: SandboxRecord, { envelope }: SMTPServerSession, mail: Par
   }
   record.together(() => {
     mails.put(id, stored)
-    record.addAct({ vendor: 'smtp', action: 'mail accepted', key, reference: mail.messageId ?? id })
+    record.addAct({ vendor, action: 'mail accepted', key, reference: mail.messageId ?? id })
   })
   return stored
 }

@@ -12,6 +12,7 @@ export const mail = {
 
 export const sendMail: Subject = {
   vendor: 'smtp',
+  overMail: true,
   operation: 'send',
   call: ({ email }) => email.send(mail),
   action: 'mail accepted',

@@ -30,6 +30,7 @@ export const smtp = defineVendor({
       if (mail !== undefined) await report(mail, 'failed')
     }
     const server = await startMailServer({
+      vendor: 'smtp',
       record,
       faults,
       user,

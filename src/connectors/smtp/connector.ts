@@ -1,13 +1,16 @@
-import { type EffectFailure, EffectNotMade, EffectRefused, EffectUnknown } from '../../flow/failure.ts'
+import { EffectUnknown } from '../../flow/failure.ts'
 import { type Call, defineConnector, type SettingsOf } from '../connector.ts'
 import { refuseStopped } from '../stopped-contact.ts'
 import type { Mail } from '../systems.ts'
 import { digestOf } from '../wire-key.ts'
-import { greet, SmtpFailure, sendMail } from './client.ts'
+import { sendMail } from './client.ts'
 import { composed, type Signature } from './composed-mail.ts'
 import { disagreements, domainOf, type MailServer, settings } from './contract.ts'
 import { ENVELOPE_HEADER, envelopeIdOf } from './envelope-id.ts'
+import { handedOver, mailServerHealth } from './handed-over.ts'
 import { webhook } from './webhook.ts'
+
+const SERVER_SETTING = settings.server.env
 
 interface Client {
   readonly server: MailServer
@@ -67,16 +70,7 @@ export const smtp = defineConnector({
       probe: reportedOn,
     },
   },
-  health: async ({ server }, signal) => {
-    try {
-      await greet(server, signal)
-      return { state: 'up' }
-    } catch (error) {
-      if (!(error instanceof SmtpFailure)) throw error
-      const { code, message } = failureOf(error)
-      return { state: 'down', code, message }
-    }
-  },
+  health: ({ server }, signal) => mailServerHealth(server, SERVER_SETTING, signal),
   webhook,
 })
 
@@ -90,13 +84,11 @@ async function send(mail: Mail, call: Call<Client>): Promise<{ readonly messageI
     ...(envid === undefined ? {} : { [ENVELOPE_HEADER]: envid }),
     ...(await headersFor(mail, call)),
   }
-  try {
+  const asked = { notify: notices, ...(envid === undefined ? {} : { envid }) }
+  await handedOver(SERVER_SETTING, async () => {
     const bytes = await composed({ from, to, messageId, subject, text, html, headers }, signature)
-    const asked = { notify: notices, ...(envid === undefined ? {} : { envid }) }
     await sendMail(server, { from: bouncesTo, to, bytes, notices: asked }, call.signal, call.begin)
-  } catch (error) {
-    throw error instanceof SmtpFailure ? failureOf(error) : error
-  }
+  })
   return { messageId }
 }
 
@@ -129,26 +121,5 @@ async function reportedOn(_mail: Mail, call: Call<Client>): Promise<{ readonly m
   throw new EffectUnknown(
     'NO_PROBE',
     'A mail server cannot be asked whether it took a mail, and none has reported on it. A person must decide.',
-  )
-}
-
-/** What a failed session says about the mail. Replies of servers may repeat addresses, so only their number is told. */
-function failureOf({ stage, reply, code, timedOut }: SmtpFailure): EffectFailure {
-  const what = `The mail server ${reply === undefined ? 'did not answer' : `answered ${reply}`} while ${stage}`
-  if (stage === 'message' && reply === undefined)
-    return new EffectUnknown(timedOut ? 'TIMED_OUT' : 'CONNECTION_LOST', `${what}. It may have taken the mail.`)
-  if (code === 'ADDRESS_NOT_ALLOWED')
-    return new EffectNotMade(
-      code,
-      'The address of the mail server leads into a network that is not public. Nothing was sent; mend SIJIL_SMTP_URL, or open the network with SIJIL_ALLOW_PRIVATE_ADDRESSES.',
-    )
-  if (code === 'EAUTH')
-    return new EffectNotMade('CREDENTIALS_REFUSED', `${what}. Nothing was sent; mend SIJIL_SMTP_URL.`)
-  const forGood = reply === undefined ? code === 'EENVELOPE' || code === 'EMESSAGE' : reply >= 500
-  if (forGood && (stage === 'addressing' || stage === 'message'))
-    return new EffectRefused('REFUSED', `${what}. Nothing was sent; repeating will not help.`)
-  return new EffectNotMade(
-    stage === 'connecting' ? 'UNREACHABLE' : 'NOT_NOW',
-    `${what}. Nothing was sent; it may be tried again.`,
   )
 }

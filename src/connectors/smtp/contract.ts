@@ -14,7 +14,7 @@ export interface MailServer {
 
 const PORTS = { 'smtp:': 587, 'smtps:': 465 } as const
 
-const mailServer = text.transform((value, ctx): MailServer => {
+export const mailServer = text.transform((value, ctx): MailServer => {
   const url = URL.canParse(value) ? new URL(value) : undefined
   if (url === undefined || (url.protocol !== 'smtp:' && url.protocol !== 'smtps:') || url.username === '') {
     ctx.addIssue('must look like smtp://user:password@host:587 or smtps://user:password@host:465')
