@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
+import { readAccounts } from '../../../src/connectors/settings.ts'
 import type { Question } from '../../../src/connectors/systems.ts'
 import { EffectNotMade, EffectRefused } from '../../../src/flow/failure.ts'
 import { failureOf } from '../../connector-suite.ts'
@@ -169,8 +170,38 @@ test('each text has its vector, in order and of length 1', () =>
     assert.equal(provenance.model, world.sandbox.of(openAiCompatible).embeddingModel)
   }))
 
-test('the health is down with a wrong key, and says no more than that', () =>
+test('neither the SDK nor we print anything of a question, whatever comes of it', (t) =>
   withWorld(async (world) => {
-    const asked = world.openWith({ SIJIL_LLM_KEY: 'sk-wrong' }, { mode: 'make', key: 'run/fit#1' }).llm.decide(question)
-    await assert.rejects(asked, { code: 'CREDENTIALS_REFUSED' })
+    const printed = (['log', 'info', 'warn', 'error', 'debug'] as const).map((name) =>
+      t.mock.method(console, name, () => {}),
+    )
+    const written = [process.stdout, process.stderr].map((stream) => t.mock.method(stream, 'write'))
+    const said = () => [...printed, ...written].flatMap(({ mock }) => mock.calls.map((call) => String(call.arguments)))
+    world.sandbox.of(openAiCompatible).say({ content: 'nonsense' }, { content: JSON.stringify(strong) })
+    await llmOf(world).decide(question)
+    await llmOf(world).embed({ texts })
+    world.sandbox.faults.add({ vendor: 'openai-compatible', kind: 'malformed after acting' })
+    await failureOf(llmOf(world).decide(question))
+    assert.deepEqual(
+      said().filter((text) =>
+        ['نجد', 'partner_fit', 'nonsense', 'Hijaz', 'AI SDK'].some((word) => text.includes(word)),
+      ),
+      [],
+    )
   }))
+
+test('a wrong key is a matter of the settings, and the health says so', () =>
+  withWorld(async (world) => {
+    const wrong = { SIJIL_LLM_KEY: 'sk-wrong' }
+    const asked = world.openWith(wrong, { mode: 'make', key: 'run/fit#1' }).llm.decide(question)
+    await assert.rejects(asked, { code: 'CREDENTIALS_REFUSED' })
+    const health = await readAccounts({ ...world.sandbox.settings, ...wrong })
+      .playing('demo', 'llm')
+      ?.health(AbortSignal.timeout(10_000))
+    assert.equal(health?.state === 'down' && health.code, 'CREDENTIALS_REFUSED')
+  }))
+
+test('without all three settings nothing leaves: rules decide', () => {
+  assert.equal(readAccounts({}).playing('demo', 'llm')?.connector.key, 'rules')
+  assert.throws(() => readAccounts({ SIJIL_LLM_KEY: 'sk-key', SIJIL_LLM_MODEL: 'one' }), /SIJIL_LLM_URL is missing/)
+})
