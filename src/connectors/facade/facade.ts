@@ -88,9 +88,9 @@ export class Facade implements Around {
     return (await this.#paused(tenant, account, true)) ?? this.#serve(account).guard.heldBack()
   }
 
-  /** By `connector/account`. */
-  circuits(): Readonly<Record<string, Circuit>> {
-    return Object.fromEntries([...this.#served].map(([name, { guard }]) => [name, guard.circuit]))
+  /** Whether calls may begin at an account, as far as this process has found out. */
+  circuitOf(account: LimitedAccount): Circuit {
+    return this.#serve(account).guard.circuit
   }
 
   async #paused(tenant: string, account: LimitedAccount, again = false): Promise<EffectHeldBack | undefined> {

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os'
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Sijil } from '../../composition/open-sijil.ts'
+import { limitedAccount } from '../../connectors/facade/around.ts'
+import type { Facade } from '../../connectors/facade/facade.ts'
 import type { ConfiguredConnector } from '../../connectors/configured-connector.ts'
 import { countUnloadable } from '../../ledger/load-runs.ts'
 import { countUntold } from '../../ledger/runs-apart.ts'
@@ -62,7 +64,7 @@ const health = createRoute({
 })
 
 export function addHealthRoute(app: OpenAPIHono<HttpEnv>, sijil: Sijil): void {
-  const vendors = new VendorHealth(sijil.accounts.all)
+  const vendors = new VendorHealth(sijil.accounts.all, sijil.facade)
   app.openapi(health, async (c) => {
     const [database, engine, temporal, sealing, connectors] = await Promise.all([
       databaseOf(sijil),
@@ -137,10 +139,12 @@ async function within<Value>(ms: number, asked: Promise<Value>): Promise<Value |
 /** What the vendors said last; asked again when that is too old. */
 class VendorHealth {
   readonly #accounts: readonly ConfiguredConnector[]
+  readonly #facade: Facade
   #asked: { readonly at: number; readonly states: Promise<HealthView['connectors']> } | undefined
 
-  constructor(accounts: readonly ConfiguredConnector[]) {
+  constructor(accounts: readonly ConfiguredConnector[], facade: Facade) {
     this.#accounts = accounts
+    this.#facade = facade
   }
 
   states(): Promise<HealthView['connectors']> {
@@ -153,12 +157,16 @@ class VendorHealth {
   async #ask(): Promise<HealthView['connectors']> {
     // The accounts of one tenant are nothing for whoever asks without a key.
     const everyones = this.#accounts.filter(({ account }) => account.tenant === undefined)
-    const asked = everyones.map(async (account) => [account.connector.key, await stateOf(account)] as const)
+    const asked = everyones.map(
+      async (account) => [account.connector.key, await stateOf(account, this.#facade)] as const,
+    )
     return Object.fromEntries(await Promise.all(asked))
   }
 }
 
-async function stateOf(connector: ConfiguredConnector): Promise<HealthView['connectors'][string]> {
+/** A vendor whose calls failed is down for us, also where its health page says otherwise: nothing is begun there for a while. */
+async function stateOf(connector: ConfiguredConnector, facade: Facade): Promise<HealthView['connectors'][string]> {
+  if (facade.circuitOf(limitedAccount(connector)) === 'open') return { state: 'down', code: 'CIRCUIT_OPEN' }
   const answer = await connector.health(AbortSignal.timeout(VENDOR_PATIENCE_MS)).catch(() => undefined)
   return answer?.state === 'up' ? { state: 'up' } : { state: 'down', code: answer?.code ?? 'NOT_ASKED' }
 }
