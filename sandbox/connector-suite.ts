@@ -137,7 +137,7 @@ export function connectorSuite(subject: Subject): void {
         assert.ok((await withFault(kind, key)) instanceof EffectUnknown)
         assert.equal(acts(key), 1)
         if (subject.acted === 'done') {
-          if (subject.vendor === 'whatsapp') await world.sandbox.webhooks.settled()
+          await world.sandbox.webhooks.settled()
           assert.ok(await probe(key))
         } else assert.ok((await failureOf(probe(key))) instanceof EffectUnknown)
         assert.equal(acts(key), 1)

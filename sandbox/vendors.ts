@@ -9,12 +9,14 @@ import { jsonHttp } from './vendors/json-http/vendor.ts'
 import { openAiCompatible } from './vendors/openai-compatible/vendor.ts'
 import { s3 } from './vendors/s3/vendor.ts'
 import { smtp } from './vendors/smtp/vendor.ts'
+import { twilio } from './vendors/twilio/vendor.ts'
 import { whatsapp } from './vendors/whatsapp/vendor.ts'
 
 /** Every vendor of the sandbox. To remove one, delete its folder and its line. */
 export const VENDORS: readonly SandboxVendor[] = [
   smtp,
   whatsapp,
+  twilio,
   hubspot,
   salesforce,
   docusign,

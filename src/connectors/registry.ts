@@ -12,12 +12,14 @@ import { rules } from './rules/connector.ts'
 import { s3 } from './s3/connector.ts'
 import { salesforce } from './salesforce/connector.ts'
 import { smtp } from './smtp/connector.ts'
+import { twilio } from './twilio/connector.ts'
 import { whatsapp } from './whatsapp/connector.ts'
 
 /** Every connector of the product. To remove a vendor, delete its folder and its line. */
 export const connectors = [
   registered(smtp),
   registered(whatsapp),
+  registered(twilio),
   registered(hubspot),
   registered(salesforce),
   registered(builtInCrm),

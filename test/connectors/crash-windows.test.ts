@@ -24,6 +24,7 @@ import * as hubspot from '../../sandbox/vendors/hubspot/subjects.ts'
 import * as s3 from '../../sandbox/vendors/s3/subjects.ts'
 import * as salesforce from '../../sandbox/vendors/salesforce/subjects.ts'
 import * as smtp from '../../sandbox/vendors/smtp/subjects.ts'
+import * as twilio from '../../sandbox/vendors/twilio/subjects.ts'
 import * as whatsapp from '../../sandbox/vendors/whatsapp/subjects.ts'
 import { ledgerForSuite } from '../support/databases.ts'
 import { oneStep, policies } from './one-step.ts'
@@ -32,6 +33,7 @@ const subjects: readonly Subject[] = [
   smtp.sendMail,
   whatsapp.sendTemplate,
   whatsapp.sendText,
+  twilio.sendText,
   hubspot.savePartner,
   salesforce.savePartner,
   deskHttp.openTask,

@@ -62,8 +62,43 @@ export const evidence: Readonly<Record<string, Evidence>> = {
         file: 'sandbox/vendors/smtp/smtp.test.ts',
         test: 'a mail arrives whole, in its language, with one Message-ID for all attempts',
       },
+      {
+        kind: 'server',
+        says: '`mailauth` verifies the DKIM signature, one-click headers included, of what `smtp-server` received',
+        file: 'sandbox/vendors/smtp/dkim.test.ts',
+        test: 'mailauth finds the signature of a mail good, and bad after a byte was changed',
+      },
+      {
+        kind: 'own',
+        says: 'reports on mails, from the example of RFC 3464 on',
+        file: 'src/connectors/smtp/delivery-report.test.ts',
+        test: 'the example of the standard is read, with either kind of line break',
+      },
     ],
-    onlyOurReading: ['how servers of single providers limit and refuse, beyond the replies of RFC 5321'],
+    onlyOurReading: ['how servers of single providers limit, refuse and report, beyond RFC 5321 and RFC 3464'],
+  },
+  twilio: {
+    checks: [
+      suite('twilio'),
+      crashes,
+      {
+        kind: 'interface',
+        says: 'requests and answers fit Twilio’s OpenAPI description, closed and made required first',
+        file: 'sandbox/vendors/twilio/twilio.specs.test.ts',
+        test: 'a message and its resource have the shape that Twilio publishes',
+      },
+      {
+        kind: 'client',
+        says: 'the `twilio` package sends and lists; the sandbox signs with it, and its validator agrees with ours',
+        file: 'sandbox/vendors/twilio/twilio.client.test.ts',
+        test: 'what the official validator finds good or bad we find so too',
+      },
+    ],
+    onlyOurReading: [
+      'that a list by number is complete after the settling time',
+      'how long Twilio repeats a webhook, and the names of its fields',
+      'the hours of promotions in the Kingdom, on which sources disagree',
+    ],
   },
   whatsapp: {
     checks: [
