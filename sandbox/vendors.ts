@@ -2,6 +2,7 @@ import type { SandboxVendor } from './vendor.ts'
 import { deskHttp } from './vendors/desk-http/vendor.ts'
 import { adobeSign } from './vendors/adobe-sign/vendor.ts'
 import { deskMail } from './vendors/desk-mail/vendor.ts'
+import { calCom } from './vendors/cal-com/vendor.ts'
 import { docusign } from './vendors/docusign/vendor.ts'
 import { hubspot } from './vendors/hubspot/vendor.ts'
 import { salesforce } from './vendors/salesforce/vendor.ts'
@@ -26,4 +27,5 @@ export const VENDORS: readonly SandboxVendor[] = [
   openAiCompatible,
   jsonHttp,
   adobeSign,
+  calCom,
 ]

@@ -2,6 +2,7 @@ import { builtInCrm } from './built-in-crm/connector.ts'
 import { deskHttp } from './desk-http/connector.ts'
 import { adobeSign } from './adobe-sign/connector.ts'
 import { deskMail } from './desk-mail/connector.ts'
+import { calCom } from './cal-com/connector.ts'
 import { docusign } from './docusign/connector.ts'
 import { registered } from './registered-connector.ts'
 import { folder } from './folder/connector.ts'
@@ -27,6 +28,7 @@ export const connectors = [
   registered(deskHttp),
   registered(adobeSign),
   registered(deskMail),
+  registered(calCom),
   registered(s3),
   registered(folder),
   registered(openAiCompatible),

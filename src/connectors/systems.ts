@@ -3,6 +3,7 @@
  * Requests and answers are plain JSON. No request carries a key: it comes from the scope of the attempt, so that no step can
  * forget or reuse it.
  */
+export type * from './roles/calendar.ts'
 export type * from './roles/crm.ts'
 export type * from './roles/desk.ts'
 export type * from './roles/documents.ts'

@@ -19,6 +19,7 @@ import { VENDORS } from '../../sandbox/vendors.ts'
 import * as deskHttp from '../../sandbox/vendors/desk-http/subjects.ts'
 import * as adobeSign from '../../sandbox/vendors/adobe-sign/subjects.ts'
 import * as deskMail from '../../sandbox/vendors/desk-mail/subjects.ts'
+import * as calCom from '../../sandbox/vendors/cal-com/subjects.ts'
 import * as docusign from '../../sandbox/vendors/docusign/subjects.ts'
 import * as hubspot from '../../sandbox/vendors/hubspot/subjects.ts'
 import * as s3 from '../../sandbox/vendors/s3/subjects.ts'
@@ -48,6 +49,9 @@ const subjects: readonly Subject[] = [
   adobeSign.sendEnvelope,
   adobeSign.voidEnvelope,
   adobeSign.remindSigners,
+  calCom.book,
+  calCom.reschedule,
+  calCom.cancel,
 ]
 
 const WINDOWS = ['before sending', 'the vendor acted', 'recorded'] as const

@@ -151,6 +151,19 @@ export const evidence: Readonly<Record<string, Evidence>> = {
       'that Connect repeats a webhook for fifteen days at most',
     ],
   },
+  'cal-com': {
+    checks: [
+      suite('cal-com'),
+      crashes,
+      {
+        kind: 'own',
+        says: 'signatures over the raw bytes, and what says that it has none',
+        file: 'src/connectors/cal-com/webhook.test.ts',
+        test: 'what says that no secret was set is unsigned',
+      },
+    ],
+    onlyOurReading: ['requests, answers and webhooks: see its page'],
+  },
   'adobe-sign': {
     checks: [
       suite('adobe-sign'),
