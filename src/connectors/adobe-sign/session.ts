@@ -16,7 +16,7 @@ export const dialect: Dialect = {
   code: (body) => codeOf(body),
 }
 
-export const codeOf = (body: unknown): string | undefined => ErrorBody.safeParse(body).data?.code
+const codeOf = (body: unknown): string | undefined => ErrorBody.safeParse(body).data?.code
 
 interface Access {
   readonly url: string

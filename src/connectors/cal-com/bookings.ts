@@ -23,7 +23,7 @@ export interface Client {
 }
 type Asking = Pick<Call<Client>, 'client' | 'signal'>
 
-export const dialect: Dialect = { vendor: 'Cal.com', code: (body) => ErrorBody.safeParse(body).data?.error.code }
+const dialect: Dialect = { vendor: 'Cal.com', code: (body) => ErrorBody.safeParse(body).data?.error.code }
 
 export async function findSlots({ meeting, from, to }: Slots, call: Call<Client>) {
   const query = { eventTypeId: String(eventTypeOf(meeting)), start: from, end: to }
