@@ -116,6 +116,12 @@ export const evidence: Readonly<Record<string, Evidence>> = {
         file: 'src/connectors/whatsapp/webhook.test.ts',
         test: 'only the app secret signs, over the bytes as they came',
       },
+      {
+        kind: 'own',
+        says: 'the window of 24 hours, kept from inbound messages, to the millisecond',
+        file: 'sandbox/vendors/whatsapp/whatsapp.test.ts',
+        test: 'only who has written in the last 24 hours is answered freely; nobody else is asked for it',
+      },
     ],
     onlyOurReading: [
       'that callback data of a message comes back in its statuses: the published interface types it for calls only',
