@@ -121,5 +121,11 @@ function settingsOf(
   opened: ReadonlyMap<string, OpenVendor>,
   url: string,
 ): Readonly<Record<string, string>> {
-  return Object.fromEntries(settingsFor.flatMap((key) => Object.entries(opened.get(key)?.settings(url) ?? {})))
+  return Object.fromEntries(
+    settingsFor.flatMap((key) => [
+      ...Object.entries(opened.get(key)?.settings(url) ?? {}),
+      // What a connector declares is the vendor's limit; the sandbox has none, unless a fault says so.
+      [`SIJIL_${key.toUpperCase().replaceAll('-', '_')}_RATE`, '100000/1s'],
+    ]),
+  )
 }

@@ -80,6 +80,8 @@ export async function openFuzzWorld(more: Readonly<Record<string, string>> = {})
   await world.served.sijil.local.idle()
   await world.people.standingOf(answered)
   await world.sandbox.webhooks.settled()
+  // The first look at an object store leaves a mark there, by which it finds out whether writes are conditional.
+  for (const { health } of world.served.sijil.accounts.all) await health(AbortSignal.timeout(10_000))
   return {
     ...world,
     answer,
