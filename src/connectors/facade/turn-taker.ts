@@ -30,7 +30,7 @@ export interface Cut {
   readonly slackMs: number
 }
 
-export function cutOf({ calls, perMs }: Rate): Cut {
+function cutOf({ calls, perMs }: Rate): Cut {
   const callsATurn = Math.ceil(calls / TURNS_MAX)
   const slackMs = Math.max(SLACK_MS_MIN, Math.ceil(perMs * SLACK_PART))
   return { size: Math.max(1, Math.floor(calls / callsATurn)), windowMs: perMs + slackMs, callsATurn, slackMs }
@@ -42,7 +42,7 @@ export interface Timing {
   after(ms: number, ring: () => void): () => void
 }
 
-export const realTiming: Timing = {
+const realTiming: Timing = {
   now: () => performance.now(),
   after: (ms, ring) => {
     const timer = setTimeout(ring, ms)
