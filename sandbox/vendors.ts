@@ -11,6 +11,7 @@ import { openAiCompatible } from './vendors/openai-compatible/vendor.ts'
 import { s3 } from './vendors/s3/vendor.ts'
 import { smtp } from './vendors/smtp/vendor.ts'
 import { twilio } from './vendors/twilio/vendor.ts'
+import { unifonic } from './vendors/unifonic/vendor.ts'
 import { whatsapp } from './vendors/whatsapp/vendor.ts'
 
 /** Every vendor of the sandbox. To remove one, delete its folder and its line. */
@@ -18,6 +19,7 @@ export const VENDORS: readonly SandboxVendor[] = [
   smtp,
   whatsapp,
   twilio,
+  unifonic,
   hubspot,
   salesforce,
   docusign,

@@ -14,6 +14,7 @@ import { s3 } from './s3/connector.ts'
 import { salesforce } from './salesforce/connector.ts'
 import { smtp } from './smtp/connector.ts'
 import { twilio } from './twilio/connector.ts'
+import { unifonic } from './unifonic/connector.ts'
 import { whatsapp } from './whatsapp/connector.ts'
 
 /** Every connector of the product. To remove a vendor, delete its folder and its line. */
@@ -21,6 +22,7 @@ export const connectors = [
   registered(smtp),
   registered(whatsapp),
   registered(twilio),
+  registered(unifonic),
   registered(hubspot),
   registered(salesforce),
   registered(builtInCrm),

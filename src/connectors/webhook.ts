@@ -57,7 +57,8 @@ interface WebhookTraits<Settings> {
 
 /** Its signature is the key of the address: what it says is taken at its word. */
 export interface SignedWebhook<Settings> extends WebhookTraits<Settings> {
-  readonly signature: 'HMAC-SHA256' | 'HMAC-SHA1' | 'Standard Webhooks'
+  /** `secret address`: it signs nothing, and reports to an address that only we can make and only it was told. */
+  readonly signature: 'HMAC-SHA256' | 'HMAC-SHA1' | 'Standard Webhooks' | 'secret address'
   /** Compares the signature over the raw bytes in constant time. Nothing is parsed before it says `good`. */
   readonly verify: (arrival: Arrival, settings: Settings) => 'good' | 'bad'
 }

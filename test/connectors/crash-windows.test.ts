@@ -26,6 +26,7 @@ import * as s3 from '../../sandbox/vendors/s3/subjects.ts'
 import * as salesforce from '../../sandbox/vendors/salesforce/subjects.ts'
 import * as smtp from '../../sandbox/vendors/smtp/subjects.ts'
 import * as twilio from '../../sandbox/vendors/twilio/subjects.ts'
+import * as unifonic from '../../sandbox/vendors/unifonic/subjects.ts'
 import * as whatsapp from '../../sandbox/vendors/whatsapp/subjects.ts'
 import { ledgerForSuite } from '../support/databases.ts'
 import { oneStep, policies } from './one-step.ts'
@@ -35,6 +36,7 @@ const subjects: readonly Subject[] = [
   whatsapp.sendTemplate,
   whatsapp.sendText,
   twilio.sendText,
+  unifonic.sendText,
   hubspot.savePartner,
   salesforce.savePartner,
   deskHttp.openTask,

@@ -100,6 +100,19 @@ export const evidence: Readonly<Record<string, Evidence>> = {
       'the hours of promotions in the Kingdom, on which sources disagree',
     ],
   },
+  unifonic: {
+    checks: [
+      suite('unifonic'),
+      crashes,
+      {
+        kind: 'own',
+        says: 'only an address that we made takes a status',
+        file: 'sandbox/vendors/unifonic/unifonic.test.ts',
+        test: 'only the address that we made takes a status, and only for its own message',
+      },
+    ],
+    onlyOurReading: ['answers, refusals and statuses: most of it is unconfirmed, see its page'],
+  },
   whatsapp: {
     checks: [
       suite('whatsapp'),
