@@ -164,6 +164,14 @@ export function connectorSuite(subject: Subject): void {
       assert.equal(acts(key), 1)
     })
 
+    test('an answer that comes late is waited for', async () => {
+      const key = await newKey()
+      world.sandbox.faults.add({ vendor: subject.vendor, kind: 'delay' })
+      const answer = await make(key)
+      if (subject.answersNothing !== true) assert.ok(answer)
+      assert.equal(acts(key), 1)
+    })
+
     test('fields that the vendor adds are tolerated', async () => {
       const key = await newKey()
       world.sandbox.faults.add({ vendor: subject.vendor, operation: subject.operation, kind: 'unknown fields' })

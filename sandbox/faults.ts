@@ -1,5 +1,6 @@
 /** What can go wrong with one call, sorted by whether the vendor acted. */
 export const FAULTS = [
+  'delay',
   'refuse',
   'limit',
   'fail',
@@ -22,6 +23,9 @@ export interface Fault {
   /** How many calls it befalls. Default 1. */
   readonly times?: number
 }
+
+/** How long `delay` lets the caller wait for an answer that is otherwise as it should be. */
+export const DELAY_MS = 400
 
 /** What `limit` asks the caller to wait. */
 export const RETRY_AFTER_SECONDS = 2

@@ -1,4 +1,5 @@
-import { type FaultKind, type Faults, RETRY_AFTER_SECONDS } from './faults.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { DELAY_MS, type FaultKind, type Faults, RETRY_AFTER_SECONDS } from './faults.ts'
 import type { Incoming, Reply, Route, Silence } from './http-server.ts'
 import type { SandboxRecord } from './record.ts'
 
@@ -41,6 +42,7 @@ export const vendorRoute = (
     const before = fault === undefined ? undefined : insteadOfActing(fault, noes)
     if (before !== undefined) return before
     const reply = guard(incoming) ?? record.together(() => answer(incoming))
+    if (fault === 'delay') return delay(DELAY_MS, reply)
     return fault === undefined || reply.status >= 300 ? reply : afterActing(fault, reply, noes)
   },
 })

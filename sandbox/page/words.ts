@@ -100,6 +100,7 @@ export const TAB_NAMES: Readonly<Record<Language, Readonly<Record<Tab, string>>>
 
 export const FAULT_NAMES: Readonly<Record<Language, Readonly<Record<FaultKind, string>>>> = {
   en: {
+    delay: 'Answers late',
     refuse: 'Refuses',
     limit: 'Too many calls',
     fail: 'Fails before acting',
@@ -113,6 +114,7 @@ export const FAULT_NAMES: Readonly<Record<Language, Readonly<Record<FaultKind, s
     'unknown fields': 'Acts, and adds unknown fields',
   },
   ar: {
+    delay: 'يجيب متأخرًا',
     refuse: 'يرفض الطلب',
     limit: 'طلبات أكثر من المسموح',
     fail: 'يفشل قبل التنفيذ',

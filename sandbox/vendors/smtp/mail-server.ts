@@ -1,8 +1,9 @@
 import type { AddressInfo, Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { setTimeout as delay } from 'node:timers/promises'
 import { simpleParser } from 'mailparser'
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
-import type { FaultKind, Faults } from '../../faults.ts'
+import { DELAY_MS, type FaultKind, type Faults } from '../../faults.ts'
 import type { SandboxRecord } from '../../record.ts'
 
 export interface StoredMail {
@@ -60,6 +61,7 @@ export async function startMailServer(options: MailServerOptions) {
     )
     const fault = faultOf.get(session.id)
     if (fault === 'hang after acting') return
+    if (fault === 'delay') await delay(DELAY_MS)
     if (fault === 'drop after acting' || fault === 'fail after acting') cut(session)
     else if (fault === 'malformed after acting' || fault === 'missing fields after acting')
       sockets.get(session.remotePort)?.end('OK, whatever\r\n')
