@@ -95,6 +95,7 @@ export class OrderModel {
     const state = this.effects.get(key)
     if (state === undefined) return 'NO_SUCH_EFFECT'
     if (state !== 'in_doubt' && state !== 'parked') return 'NOT_IN_DOUBT'
+    if (this.standing.at === 'ended') return 'RUN_ENDED'
     this.letters += 1
     if (key === 'tell') this.#settleTell(resolution)
     else this.#settleUndo(resolution)
@@ -160,7 +161,7 @@ export class OrderModel {
   }
 
   #settleTell(resolution: Resolution): void {
-    // Once the run is over nobody acts on it any more.
+    // While it is taken back nobody acts on it any more.
     if (this.standing.at !== 'tell in doubt') return
     if (resolution === 'never') return this.#tell()
     this.effects.set('tell', resolution === 'happened' ? 'done' : 'refused')
