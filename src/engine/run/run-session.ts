@@ -363,6 +363,7 @@ export class RunSession implements Host {
   async #park(): Promise<void> {
     const due = this.#due
     if (due <= this.#parts.clock.now()) return this.tick()
+    if (this.#cameMeanwhile('resolution', 'sighting')) return this.#giveBack()
     if (await this.#writer.park({ status: 'waiting', due }, { mailbox: this.#letters.count }))
       this.#finish({ kind: 'parked', due })
     else await this.#readMailbox()
@@ -420,16 +421,18 @@ export class RunSession implements Host {
     else await this.#becomeStuck(error instanceof Stuck ? error : new Stuck('FLOW_THREW', describe(error)))
   }
 
+  /** A word that came since the flow was called, and that nobody in this session has taken: a new one hears it first. */
+  #cameMeanwhile(...kinds: readonly Letter['kind'][]): boolean {
+    return this.#letters.letters.some(({ kind, number }) => number > this.#lettersAtStart && kinds.includes(kind))
+  }
+
   /** A person's word that came meanwhile found the run not stuck yet, and roused nobody: a new session reads it first. */
   async #becomeStuck({ code, message }: Stuck): Promise<void> {
     const why = storableText(message)
     const extra = { records: [], audits: [noted('run.stuck', this.run.id, null, code, why)], rare: [] }
     try {
-      const spokenMeanwhile = this.#letters.letters.some(
-        ({ kind, number }) => number > this.#lettersAtStart && (kind === 'resolution' || kind === 'cancel'),
-      )
       const isStuck =
-        !spokenMeanwhile &&
+        !this.#cameMeanwhile('resolution', 'cancel') &&
         (await this.#writer.park({ status: 'stuck', code, why }, { mailbox: this.#letters.count, extra }))
       if (isStuck) this.#finish({ kind: 'stuck', code, why })
       else await this.#giveBack()
