@@ -363,7 +363,9 @@ export class RunSession implements Host {
   async #park(): Promise<void> {
     const due = this.#due
     if (due <= this.#parts.clock.now()) return this.tick()
-    if (this.#cameMeanwhile('resolution', 'sighting')) return this.#giveBack()
+    // Where the flow is called elsewhere, it is told of every letter and asks again.
+    const isCalledHere = this.#course.dueElsewhere === undefined
+    if (isCalledHere && this.#cameMeanwhile('resolution', 'sighting')) return this.#giveBack()
     if (await this.#writer.park({ status: 'waiting', due }, { mailbox: this.#letters.count }))
       this.#finish({ kind: 'parked', due })
     else await this.#readMailbox()
