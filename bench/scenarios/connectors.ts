@@ -27,7 +27,7 @@ export const connectors: Scenario = {
   name: 'connectors',
   title: 'Messages through one connector',
   measures:
-    '10,000 WhatsApp messages, each a run of its own, to the sandbox at a limit of 80 a second, 2 % of the calls befallen by a fault (429, 500 or a cut connection before acting or after, half an answer), webhooks back. Counted from the sandbox’s own record. What the facade costs is the middle of pairs of calls, one through it, for a run that has used the account before, and one by the bare HTTP client',
+    '10,000 WhatsApp messages, each a run of its own, to the sandbox at a limit of 80 a second, 2 % of the calls befallen by a fault (429, 500 or a cut connection before acting or after, half an answer), webhooks back. Counted from the sandbox’s own record; it notes a call when its process, which is kept busy by the same test, comes to it, and the limit is on when calls begin. What the facade costs is the middle of pairs of calls, one through it, for a run that has used the account before, and one by the bare HTTP client',
   durable: 'the end of each run with its receipt',
   databases: ['postgres'],
   durabilities: ['travelling'],
