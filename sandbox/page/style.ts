@@ -12,8 +12,8 @@ header { padding-block: 1.25rem 0; display: grid; grid-template-columns: 1fr aut
 h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.05rem; margin: 1.75rem 0 .5rem; }
 header p { grid-column: 1 / -1; margin: .15rem 0 .75rem; color: var(--quiet); }
 nav { position: sticky; inset-block-start: 0; z-index: 1; background: var(--paper); border-block-end: 1px solid var(--line); }
-nav ul { max-width: 60rem; margin-inline: auto; padding: 0 .5rem; display: flex; overflow-x: auto; list-style: none;
-  margin-block: 0; scrollbar-width: none; }
+nav ul { max-width: 60rem; margin-inline: auto; padding: 0 .5rem; display: flex; flex-wrap: wrap; list-style: none;
+  margin-block: 0; }
 nav a { display: flex; gap: .4rem; align-items: center; padding: .8rem .6rem; color: var(--quiet); text-decoration: none;
   white-space: nowrap; border-block-end: 3px solid transparent; }
 nav a[aria-current] { color: var(--ink); border-color: var(--accent); font-weight: 600; }
