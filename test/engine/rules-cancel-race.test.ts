@@ -9,6 +9,8 @@ import { onBothDatabases } from '../support/databases.ts'
 import type { EngineWorld } from '../support/engine-world.ts'
 import { deliver, door, scenario, startProcess, watchingMailbox, worlds } from './rules-world.ts'
 
+const DAY_MS = 86_400_000
+
 const plain = scenario('plain', async (flow, id) => {
   await flow.open(id)
   await flow.sign(id)
@@ -43,6 +45,25 @@ const nested = scenario('nested', async (flow, id) => {
   })
   await flow.mail(`after ${first.winner}`)
   return first.winner
+})
+
+/** One branch takes back what its loser did, while another waits for so long. */
+const beside = scenario('beside', async (flow, id) => {
+  await flow.all({
+    contest: async (branch) => {
+      await branch.race({
+        quick: async (one) => (await one.go()).n,
+        slow: async (one) => {
+          await one.sign(id)
+          await one.sleep(days(9))
+        },
+      })
+    },
+    other: async (branch) => {
+      await branch.stop({ within: days(1) })
+    },
+  })
+  return 'done'
 })
 
 onBothDatabases('A call in flight', (database) => {
@@ -246,6 +267,48 @@ onBothDatabases('A call in flight', (database) => {
       engine.abandon()
       assert.deepEqual(said(world), ['esign send', 'esign void', 'email after quick'])
       assert.equal((await world.status(run)).status, 'ended')
+    },
+  )
+
+  inWorld(
+    'to take something back, parked, hears the word that comes just before the deadline of another branch is written',
+    { workflows: [] },
+    async (world) => {
+      world.faults.set('esign void', ['refuse'])
+      const resolved = async (run: string) => {
+        const [undo] = await world.sql<{ key: string }>(
+          "select key from sijil.effects where run = $1 and state = 'parked'",
+          [run],
+        )
+        const never = JSON.stringify({ outcome: 'never', by: 'operator' })
+        await world.member("select sijil.resolve_effect($1, $2, $3, $4, 'operator', 'test', 'asked')", [
+          world.tenant,
+          run,
+          undo?.key ?? '',
+          never,
+        ])
+      }
+      let spoken = false
+      const engine = await startProcess(world, [beside], {
+        onCommit: async (patches, moment) => {
+          const expiry = patches.find(({ records }) => records.some(({ outcome }) => outcome === 'expired'))
+          if (expiry === undefined || moment === 'after' || spoken) return
+          spoken = true
+          await resolved(expiry.run)
+        },
+      })
+      const run = engine.start({ tenant: world.tenant, workflow: 'beside', requester: 'requester', input: 'x' }).id
+      await engine.idle()
+      await deliver(world, run, 'go', 1)
+      engine.wake(run)
+      await engine.idle()
+      await world.setClock(world.now + DAY_MS)
+      await engine.clockMoved()
+      await engine.idle()
+      engine.abandon()
+      assert.ok(spoken)
+      assert.deepEqual(said(world), ['esign send', 'esign void'])
+      assert.equal((await world.status(run)).result, '"done"')
     },
   )
 

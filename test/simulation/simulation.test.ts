@@ -15,13 +15,6 @@ test(`${SEEDS} seeds of many runs, workers, people and faults come to rest with 
   assert.ok(tried.has('worker dies') && tried.has('worker freezes') && tried.has('answer of the database lost'))
 })
 
-/** 127512: a person settles a parked undo of a race between the reading of the run's letters and of its waits. */
-for (const seed of [127_512])
-  test(`seed ${seed}, which once did not come to an end, does`, async () => {
-    const [result] = await liveBlock(seed, 1, whole)
-    assert.deepEqual(result?.problems, [])
-  })
-
 test('one seed is the same to the last answer of the database, alone and after others', async () => {
   const deep = { ...whole, isDeep: true }
   const alone = await liveOne(7, deep)

@@ -121,6 +121,7 @@ export class RunSession implements Host {
       definition,
       digestOf: course.digestOf,
       activity: this.#activity,
+      readMailbox: () => this.#readMailbox(),
       unsettled: (key) => this.#memory.drop(key),
       broken: (error) => void this.#break(error),
     })
@@ -363,9 +364,6 @@ export class RunSession implements Host {
   async #park(): Promise<void> {
     const due = this.#due
     if (due <= this.#parts.clock.now()) return this.tick()
-    // Where the flow is called elsewhere, it is told of every letter and asks again.
-    const isCalledHere = this.#course.dueElsewhere === undefined
-    if (isCalledHere && this.#cameMeanwhile('resolution', 'sighting')) return this.#giveBack()
     if (await this.#writer.park({ status: 'waiting', due }, { mailbox: this.#letters.count }))
       this.#finish({ kind: 'parked', due })
     else await this.#readMailbox()
@@ -423,18 +421,16 @@ export class RunSession implements Host {
     else await this.#becomeStuck(error instanceof Stuck ? error : new Stuck('FLOW_THREW', describe(error)))
   }
 
-  /** A word that came since the flow was called, and that nobody in this session has taken: a new one hears it first. */
-  #cameMeanwhile(...kinds: readonly Letter['kind'][]): boolean {
-    return this.#letters.letters.some(({ kind, number }) => number > this.#lettersAtStart && kinds.includes(kind))
-  }
-
   /** A person's word that came meanwhile found the run not stuck yet, and roused nobody: a new session reads it first. */
   async #becomeStuck({ code, message }: Stuck): Promise<void> {
     const why = storableText(message)
     const extra = { records: [], audits: [noted('run.stuck', this.run.id, null, code, why)], rare: [] }
     try {
+      const spokenMeanwhile = this.#letters.letters.some(
+        ({ kind, number }) => number > this.#lettersAtStart && (kind === 'resolution' || kind === 'cancel'),
+      )
       const isStuck =
-        !this.#cameMeanwhile('resolution', 'cancel') &&
+        !spokenMeanwhile &&
         (await this.#writer.park({ status: 'stuck', code, why }, { mailbox: this.#letters.count, extra }))
       if (isStuck) this.#finish({ kind: 'stuck', code, why })
       else await this.#giveBack()

@@ -33,6 +33,8 @@ export interface WaitsParts {
   readonly digestOf: OperationDigest
   /** The record of a settled wait, and its audit row. */
   readonly settled: (operation: WaitOperation, outcome: RecordedOutcome, rare: readonly RareWrite[]) => Writes
+  /** Puts in what came since, and tells all who may wait for it. */
+  readonly readMailbox: () => Promise<void>
   /** The ledger did not take a settlement. */
   readonly unsettled: (key: string) => void
   /** The run cannot go on. */
@@ -155,8 +157,7 @@ export class RunWaits {
       this.#of.writer.add(this.#of.settled(operation, outcome, [closed, consume(settlement.letter, operation.key)]))
     } else if (!(await this.#writeExpiry(blocked, outcome, closed))) {
       this.#blocked.set(operation.key, blocked)
-      this.#of.letters.add(await this.#of.parts.readMailbox(this.#of.loaded))
-      this.read()
+      await this.#of.readMailbox()
       return
     }
     this.#opened.delete(operation.key)
