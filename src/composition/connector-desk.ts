@@ -4,6 +4,7 @@ import type { Health } from '../connectors/connector.ts'
 import type { Declaration } from '../connectors/declaration.ts'
 import type { LastError } from '../connectors/metrics.ts'
 import { connectors } from '../connectors/registry.ts'
+import { webhookAddress } from '../connectors/webhook-address.ts'
 import type { Actor } from '../engine/commands/actor.ts'
 import { demand } from '../engine/commands/permissions.ts'
 import { reasonOf } from '../engine/commands/reason.ts'
@@ -66,8 +67,7 @@ const webhookOf = (
   { publicUrl }: Sijil,
   tenant: string,
   { connector, webhook }: ConfiguredConnector,
-): string | undefined =>
-  webhook && [publicUrl, 'webhooks', tenant, connector.key, encodeURIComponent(webhook.account)].join('/')
+): string | undefined => webhook && webhookAddress(publicUrl, tenant, connector.key, webhook.account)
 
 export interface CheckedAccount {
   readonly connector: string

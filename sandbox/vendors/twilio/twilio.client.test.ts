@@ -68,6 +68,8 @@ test('behind a proxy the address that was given to Twilio counts, not the one we
     now: 0,
   }
   const secrets = { accountSid: 'AC1', authToken: 'token' }
-  assert.equal(webhook.verify(arrival, { ...secrets, webhookUrl: known }), 'good')
+  const byItsName = { ...arrival, url: `${known}/webhooks/demo/twilio/AC1?key=k` }
+  for (const called of [arrival, byItsName])
+    assert.equal(webhook.verify(called, { ...secrets, webhookUrl: known }), 'good', called.url)
   assert.equal(webhook.verify(arrival, { ...secrets, webhookUrl: undefined }), 'bad')
 })

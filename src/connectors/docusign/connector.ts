@@ -2,6 +2,7 @@ import { EffectRefused, EffectUnknown, NeverHappened, SafeToRepeat } from '../..
 import { type Call, defineConnector, type SettingsOf } from '../connector.ts'
 import { answerOfChange, answerOfReading, healthFrom } from '../sorted-answer.ts'
 import type { Envelope, EnvelopeRef, Voiding } from '../systems.ts'
+import { webhookAddress } from '../webhook-address.ts'
 import { digestOf, keyOnTheWire } from '../wire-key.ts'
 import { codeOf, DocuSignSession, dialect } from './client.ts'
 import { EnvelopeAnswer, KEY_FIELD, ListAnswer, LONGEST_KEY, settings, UpdateAnswer } from './contract.ts'
@@ -210,8 +211,5 @@ function transactionIdOf(key: string): string {
   ].join('-')
 }
 
-function webhookOf({ client: { webhookUrl, accountId }, tenant }: Call<Client>): string | undefined {
-  if (webhookUrl === undefined) return undefined
-  return new URL(`webhooks/${encodeURIComponent(tenant)}/docusign/${accountId}`, `${webhookUrl.replace(/\/$/, '')}/`)
-    .href
-}
+const webhookOf = ({ client: { webhookUrl, accountId }, tenant }: Call<Client>): string | undefined =>
+  webhookUrl === undefined ? undefined : webhookAddress(webhookUrl, tenant, 'docusign', accountId)

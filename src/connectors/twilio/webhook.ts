@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { sameText } from '../same-bytes.ts'
 import { MalformedWebhook, type SignedWebhook } from '../webhook.ts'
+import { webhookAddress, webhookUnder } from '../webhook-address.ts'
 import { StatusForm } from './contract.ts'
 
 interface Secrets {
@@ -22,7 +23,7 @@ export function callbackOf(
   if (webhookUrl === undefined) return undefined
   // What the standard encoding leaves as it is, some servers on the way encode, and the address is signed.
   const encoded = encodeURIComponent(key).replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)
-  return `${webhookUrl.replace(/\/$/, '')}/webhooks/${encodeURIComponent(tenant)}/twilio/${accountSid}?key=${encoded}`
+  return `${webhookAddress(webhookUrl, tenant, 'twilio', accountSid)}?key=${encoded}`
 }
 
 export const webhook: SignedWebhook<Secrets> = {
@@ -33,7 +34,8 @@ export const webhook: SignedWebhook<Secrets> = {
   verify: ({ raw, headers, url }, { authToken, webhookUrl }) => {
     const given = headers['x-twilio-signature']
     if (typeof given !== 'string') return 'bad'
-    const said = asTwilioKnowsIt(url, webhookUrl)
+    // Twilio signs the address that we gave it, whatever we are called behind a proxy.
+    const said = webhookUrl === undefined ? url : webhookUnder(webhookUrl, url)
     const addresses = [said, said.replace(/^(https:\/\/[^/:]+)\//, '$1:443/')]
     return addresses.some((address) => sameText(given, signatureOf(address, raw, authToken))) ? 'good' : 'bad'
   },
@@ -56,12 +58,6 @@ export const webhook: SignedWebhook<Secrets> = {
       },
     ]
   },
-}
-
-/** Twilio signs the address that we gave it, whatever we are called behind a proxy. */
-function asTwilioKnowsIt(url: string, webhookUrl: string | undefined): string {
-  if (webhookUrl === undefined) return url
-  return url.replace(/^https?:\/\/[^/]+/, webhookUrl.replace(/\/$/, ''))
 }
 
 /** The address and then each parameter, sorted by name, with its value right behind it; equal values of one name count once. */

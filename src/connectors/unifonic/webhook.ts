@@ -1,5 +1,6 @@
 import { hmacSha256, sameText } from '../same-bytes.ts'
 import { MalformedWebhook, type SignedWebhook } from '../webhook.ts'
+import { webhookAddress } from '../webhook-address.ts'
 import { webhookJson } from '../webhook-json.ts'
 import { StatusForm } from './contract.ts'
 
@@ -22,8 +23,7 @@ export const accountOf = ({ from }: Pick<Secrets, 'from'>): string => from.toLow
 export function callbackOf(secrets: Secrets, tenant: string, key: string): string | undefined {
   if (secrets.webhookUrl === undefined) return undefined
   const query = new URLSearchParams({ key, mac: macOf(key, secrets) })
-  const base = secrets.webhookUrl.replace(/\/$/, '')
-  return `${base}/webhooks/${encodeURIComponent(tenant)}/unifonic/${accountOf(secrets)}?${query.toString()}`
+  return `${webhookAddress(secrets.webhookUrl, tenant, 'unifonic', accountOf(secrets))}?${query.toString()}`
 }
 
 const macOf = (key: string, { callbackSecret }: Pick<Secrets, 'callbackSecret'>): string =>
