@@ -1,3 +1,4 @@
+import { signedHeaders } from '../connectors/signed-headers.ts'
 import type { Database } from '../ledger/database/database.ts'
 import {
   type BegunAttempt,
@@ -12,7 +13,6 @@ import {
 import { type Answer, attemptEnd } from './attempt-end.ts'
 import type { EndpointSecrets } from './endpoint-secrets.ts'
 import { messageOf } from './message.ts'
-import { signedHeaders } from './signature.ts'
 
 /** Posts a body. Never throws for what the network or the other side does. */
 export type Post = (request: {

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { RETRY_WAITS_MS } from '../../src/outgoing-webhooks/attempt-end.ts'
 import { eventTypes } from '../../src/outgoing-webhooks/event.ts'
-import { signedHeaders } from '../../src/outgoing-webhooks/signature.ts'
+import { signedHeaders } from '../../src/connectors/signed-headers.ts'
 
 const root = new URL('../../', import.meta.url).pathname
 const page = readFileSync(join(root, 'docs/outgoing-webhooks.md'), 'utf8')

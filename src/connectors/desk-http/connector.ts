@@ -1,8 +1,8 @@
-import { Webhook } from 'standardwebhooks'
 import { z } from 'zod'
 import { EffectRefused, SafeToRepeat } from '../../flow/failure.ts'
 import { type Call, defineConnector, type SettingsOf } from '../connector.ts'
 import { type Exchange, exchange } from '../http-exchange.ts'
+import { signedHeaders } from '../signed-headers.ts'
 import { answerOfChange, answerOfReading, type Dialect, healthFrom } from '../sorted-answer.ts'
 import type { DeskTask } from '../systems.ts'
 import { digestOf, keyOnTheWire } from '../wire-key.ts'
@@ -122,8 +122,6 @@ const alreadyAnswered = () =>
 /** One message to the desk, signed with the time of this attempt. Its id is the same on every attempt. */
 async function told(type: string, data: Readonly<Record<string, unknown>>, call: Call<Client>): Promise<Exchange> {
   const { url, secret } = call.client
-  const id = digestOf(call.key)
-  const at = new Date()
   const body = JSON.stringify({ type, timestamp: new Date(call.now).toISOString(), data })
   call.begin()
   return exchange({
@@ -134,9 +132,7 @@ async function told(type: string, data: Readonly<Record<string, unknown>>, call:
     headers: {
       'content-type': 'application/json',
       'idempotency-key': JSON.stringify(keyOnTheWire(call.key, LONGEST_KEY)),
-      'webhook-id': id,
-      'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
-      'webhook-signature': new Webhook(secret).sign(id, at, body),
+      ...signedHeaders([secret], { id: digestOf(call.key), body, at: Date.now() }),
     },
     signal: call.signal,
   })
@@ -154,12 +150,6 @@ const known = async (client: Client, signal: AbortSignal) =>
 
 /** A question is signed too: its id is its path, and it has no body. */
 function asked({ url, secret }: Client, path: string, signal: AbortSignal): Promise<Exchange> {
-  const id = digestOf(path)
-  const at = new Date()
-  const headers = {
-    'webhook-id': id,
-    'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
-    'webhook-signature': new Webhook(secret).sign(id, at, ''),
-  }
+  const headers = signedHeaders([secret], { id: digestOf(path), body: '', at: Date.now() })
   return exchange({ method: 'GET', base: url, path, headers, signal })
 }

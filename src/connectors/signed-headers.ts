@@ -1,7 +1,7 @@
 import { Webhook } from 'standardwebhooks'
 
 /**
- * The headers of Standard Webhooks for one attempt. `at`: the ledger's time; the receiver compares it with its own clock. Every one of
+ * The headers of Standard Webhooks for one attempt. `at`: the time of the attempt; the receiver compares it with its own clock. Every one of
  * the secrets signs, so that a receiver may change over from one to the other in between.
  */
 export function signedHeaders(
