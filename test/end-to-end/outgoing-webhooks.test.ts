@@ -39,8 +39,10 @@ suite('a customer who is told of runs', { timeout: 300_000 }, () => {
         came.resolve()
         return never.promise
       }
-      await deal.people.startSample(`kill-${kill}`)
+      const run = await deal.people.startSample(`kill-${kill}`)
       await came.promise
+      // Nothing else is under way: a call of the run that dies too would be in doubt, for a person to settle.
+      await deal.standing(run, 'Review the application')
       await deal.kill()
       receiver.onMessage = () => {}
       never.resolve()

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Database, Session, Statement } from '../../src/ledger/database/database.ts'
+import type { Sealer } from '../../src/ledger/tree/sealer.ts'
 
 const insertAudit: Statement = {
   name: 'test.insert_audit',
@@ -22,6 +23,26 @@ export const addAuditRows = async (session: Session, tenant: string, count: numb
 /** As if a transaction that took this id long ago committed only now. */
 export const addAuditRowWithId = (session: Session, tenant: string, id: number): Promise<unknown> =>
   session.query(insertAuditWithId, [tenant, id])
+
+const lacksFinality: Statement = {
+  name: 'test.lacks_finality',
+  text: `select exists (select from sijil.audit a where a.tenant = $1
+    and a.id > coalesce((select s.final_below from sijil.sealing s where s.tenant = $1), 0)) as "lacks"`,
+}
+
+/**
+ * Seals until the tenant's rows are final, which they are not while any transaction of the server that was under way when they
+ * were sealed goes on: those of the other databases count too, and other tests work in them.
+ */
+export async function sealForGood(database: Database, sealer: Sealer, tenant: string): Promise<void> {
+  for (let lacks = true; lacks; ) {
+    await sealer.sealNow()
+    const rows = await database.transaction({ role: 'owner' }, (session) =>
+      session.query<{ readonly lacks: boolean }>(lacksFinality, [tenant]),
+    )
+    lacks = rows[0]?.lacks !== false
+  }
+}
 
 /** Changes what only an administrator of the database can change: past the triggers that keep tables append-only. */
 export const tamper = (database: Database, sql: string): Promise<void> =>

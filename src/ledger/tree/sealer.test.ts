@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { before, it } from 'node:test'
-import { addAuditRows, addAuditRowWithId, tamper, temporaryDirectory } from '../../../test/support/audit-log.ts'
+import {
+  addAuditRows,
+  addAuditRowWithId,
+  sealForGood,
+  tamper,
+  temporaryDirectory,
+} from '../../../test/support/audit-log.ts'
 import { onBothDatabases } from '../../../test/support/databases.ts'
 import { ephemeralSigner } from '../../../test/support/head-signer.ts'
 import type { Database, Statement } from '../database/database.ts'
@@ -85,8 +91,7 @@ onBothDatabases('A sealer', (database) => {
   it('ends its search at what is final, so that history costs nothing', async () => {
     await withSealer(async (sealer) => {
       const ids = await add('final', 3)
-      await sealer.sealNow()
-      await sealer.sealNow()
+      await sealForGood(database(), sealer, 'final')
       assert.equal(await finalBelow('final'), ids.at(-1))
     })
   })

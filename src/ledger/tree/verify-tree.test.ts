@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { after, before, beforeEach, afterEach, it } from 'node:test'
-import { addAuditRows, tamper, temporaryDirectory } from '../../../test/support/audit-log.ts'
+import { addAuditRows, sealForGood, tamper, temporaryDirectory } from '../../../test/support/audit-log.ts'
 import { onBothDatabases } from '../../../test/support/databases.ts'
 import { ephemeralSigner } from '../../../test/support/head-signer.ts'
 import { migrate } from '../migrate.ts'
@@ -34,7 +34,7 @@ onBothDatabases('Verifying a tree', (database) => {
       ids = [...ids, ...(await database().transaction({ role: 'owner' }, (s) => addAuditRows(s, 'acme', count)))]
       await sealer.sealNow()
     }
-    await sealer.sealNow()
+    await sealForGood(database(), sealer, 'acme')
   })
   afterEach(() => sealer.stop())
 
