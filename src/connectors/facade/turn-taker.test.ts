@@ -24,6 +24,10 @@ class Simulated implements Timing {
     return new Promise((resolve) => this.after(ms, resolve))
   }
   /** `lateMs`: by how much the process is late at a ring. */
+  /** The process works, and nothing else happens meanwhile. */
+  work(ms: number): void {
+    this.#now += ms
+  }
   async run(until: number, lateMs: () => number): Promise<void> {
     for (;;) {
       await nextTurn()
@@ -58,20 +62,23 @@ const numbers = (stream: fc.Stream<number>) => (): number => {
 
 const LEDGER_AHEAD_MS = 123_456
 
-test('within any span of a limit no more calls begin than it allows, in several processes that are late', () =>
+test('within any span of a limit no more calls begin than it allows, in several processes that are late or busy', () =>
   fc.assert(
     fc.asyncProperty(
       fc.record({ calls: fc.integer({ min: 1, max: 30 }), perMs: fc.integer({ min: 60, max: 1_500 }) }),
       fc.array(fc.record({ at: fc.integer({ min: 0, max: 3_000 }), process: fc.nat(2) }), {
         minLength: 1,
         maxLength: 150,
+        size: 'max',
       }),
       fc.infiniteStream(fc.integer({ min: 0, max: 30 })),
       fc.infiniteStream(fc.oneof({ weight: 8, arbitrary: fc.nat(3) }, { weight: 1, arbitrary: fc.nat(200) })),
-      async (rate, calls, ways, delays) => {
+      fc.infiniteStream(fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(200) })),
+      async (rate, calls, ways, delays, efforts) => {
         const timing = new Simulated()
         const row = new Row()
         const way = numbers(ways)
+        const effort = numbers(efforts)
         const ask = async (cut: Cut, wanted: Wanted): Promise<Turns> => {
           await timing.pause(way())
           const answer = row.take(cut, wanted, Math.floor(timing.now() + LEDGER_AHEAD_MS))
@@ -84,7 +91,10 @@ test('within any span of a limit no more calls begin than it allows, in several 
         for (const { at, process } of calls)
           timing.after(at, () => {
             takers[process]
-              ?.turn(2_000, async () => begun.push(timing.now()))
+              ?.turn(2_000, async () => {
+                begun.push(timing.now())
+                timing.work(effort())
+              })
               .catch((error: unknown) => {
                 assert.ok(error instanceof EffectHeldBack)
                 heldBack += 1

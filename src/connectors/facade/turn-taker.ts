@@ -65,6 +65,8 @@ interface Turn {
   left: number
 }
 
+const isOpen = ({ until, left }: Turn, now: number): boolean => left > 0 && until >= now
+
 export interface TurnTakerParts {
   readonly name: string
   readonly rate: Rate
@@ -120,9 +122,9 @@ export class TurnTaker {
   }
 
   look(): void {
+    this.#beginDue()
     const now = this.#timing.now()
-    this.#turns = this.#turns.filter(({ until, left }) => left > 0 && until >= now)
-    this.#beginDue(now)
+    this.#turns = this.#turns.filter((turn) => isOpen(turn, now))
     this.#holdBackLate(now)
     const covered = this.#turns.reduce((calls, { left }) => calls + left, 0)
     if (this.#waiting.length > covered && !this.#isAsking && now >= this.#askAt)
@@ -130,16 +132,20 @@ export class TurnTaker {
     this.#arm(now)
   }
 
-  #beginDue(now: number): void {
+  #beginDue(): void {
     for (const turn of this.#turns) {
-      while (turn.left > 0 && turn.from <= now && this.#waiting.length > 0 && this.#mayBegin()) {
+      while (this.#waiting.length > 0 && this.#mayBegin()) {
+        // Asked again for each: the call that was just begun may have kept this process busy for longer than a slack.
+        const now = this.#timing.now()
+        if (turn.from > now || !isOpen(turn, now)) break
         const [first] = this.#waiting.splice(0, 1)
         turn.left -= 1
         this.#begun.push(now)
         first?.begin(now - first.since)
       }
     }
-    this.#begun = this.#begun.filter((at) => at > now - HORIZON_MS)
+    const since = this.#timing.now() - HORIZON_MS
+    this.#begun = this.#begun.filter((at) => at > since)
   }
 
   #holdBackLate(now: number): void {
@@ -172,7 +178,7 @@ export class TurnTaker {
     if (held) {
       // Time stands still: what is due now is due, and nobody can wait here for the rest.
       this.#turns.push(...turns.filter((turn) => turn <= now).map(() => ({ from: answeredAt, until: Infinity, left })))
-      this.#beginDue(answeredAt)
+      this.#beginDue()
       for (const { holdBack } of this.#waiting) holdBack(this.#error(next - now))
       this.#waiting = []
       return
