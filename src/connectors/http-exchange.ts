@@ -1,4 +1,5 @@
 import { fetch, type Response } from 'undici'
+import { neverConnected } from './never-connected.ts'
 import { dispatcherFor, isNotAllowed } from './reach.ts'
 
 /** What came of one request. Whether that is good or bad news depends on whether the request was to change something. */
@@ -23,23 +24,8 @@ export interface HttpRequest {
   readonly signal: AbortSignal
 }
 
-/** Errors of the connection itself: nothing was sent when one of these is the cause. */
-const NEVER_CONNECTED = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-])
-
 /** The connection itself failed: no byte of the request left. */
-export const wasNeverSent = (cause: unknown): boolean => NEVER_CONNECTED.has(codeOf(cause)) || isNotAllowed(cause)
+export const wasNeverSent = (cause: unknown): boolean => neverConnected(cause) || isNotAllowed(cause)
 
 /** Makes one HTTP request. Never throws for what the network or the other side does. Follows no redirect. */
 export async function exchange(request: HttpRequest): Promise<Exchange> {
@@ -96,12 +82,4 @@ function json(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** `fetch` wraps the error of the connection, which in turn may stand for several addresses that were tried. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return ''
-  if ('code' in error && typeof error.code === 'string') return error.code
-  if (error instanceof AggregateError) return codeOf(error.errors[0])
-  return codeOf(error.cause)
 }

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net'
 import { lookup } from 'node:dns/promises'
-import { Agent, buildConnector } from 'undici'
+import { Agent } from 'undici'
 import { AddressNotAllowed, type AddressRules, addressRules } from './address-rules.ts'
+import { rememberingConnector } from './never-connected.ts'
 import { isLoopback } from './setting-kinds.ts'
 
 /**
@@ -45,7 +46,7 @@ const of = (host: string): Reach => (isLoopback(host) ? thisMachine : elsewhere)
 
 function reach(ranges: readonly string[]): Reach {
   const rules = addressRules(ranges)
-  const connect = buildConnector({ lookup: rules.lookup, allowH2: false })
+  const connect = rememberingConnector({ lookup: rules.lookup })
   const dispatcher = new Agent({
     allowH2: false,
     // A kept connection may be closed under us just as we write: that would leave an effect in doubt for nothing.

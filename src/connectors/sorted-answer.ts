@@ -3,6 +3,7 @@ import { type EffectFailure, EffectNotMade, EffectRefused, EffectUnknown } from 
 import type { Health } from './connector.ts'
 import type { Exchange } from './http-exchange.ts'
 import { isNotAllowed } from './reach.ts'
+import { untrustedCertificate } from './untrusted-certificate.ts'
 import { VendorDown } from './vendor-down.ts'
 
 /**
@@ -27,11 +28,7 @@ export interface Dialect {
 /** The answer to a request that changes something. Throws one of the three failures of an effect. */
 export function answerOfChange<Answer>(result: Exchange, schema: z.ZodType<Answer>, dialect: Dialect): Answer {
   const { vendor } = dialect
-  if (result.kind === 'not sent' && isNotAllowed(result.cause)) throw notAllowed(vendor, result.cause)
-  if (result.kind === 'not sent')
-    throw new EffectNotMade('UNREACHABLE', `${vendor} could not be reached. Nothing was sent; it may be tried again.`, {
-      cause: result.cause,
-    })
+  if (result.kind === 'not sent') throw notConnected(vendor, result.cause) ?? unreachable(vendor, result.cause)
   if (result.kind === 'no answer')
     throw new EffectUnknown(
       result.timedOut ? 'TIMED_OUT' : 'CONNECTION_LOST',
@@ -49,7 +46,8 @@ export function answerOfReading<Answer>(result: Exchange, schema: z.ZodType<Answ
   const parsed = result.kind === 'answered' && meaning === 'made' ? schema.safeParse(result.body) : undefined
   if (parsed?.success === true) return parsed.data
   if (meaning === 'credentials') throw credentialsRefused(dialect)
-  if (result.kind === 'not sent' && isNotAllowed(result.cause)) throw notAllowed(dialect.vendor, result.cause)
+  const barred = result.kind === 'not sent' ? notConnected(dialect.vendor, result.cause) : undefined
+  if (barred !== undefined) throw barred
   throw new EffectNotMade('NOT_READ', `${dialect.vendor} could not be read: ${summaryOf(result, dialect)}.`, {
     retryAfterMs: result.kind === 'answered' ? waitAskedFor(result.headers, dialect) : undefined,
     cause: meaning === undefined || meaning === 'unknown' ? new VendorDown(summaryOf(result, dialect)) : undefined,
@@ -63,12 +61,24 @@ export function answerOfQuestion<Answer>(result: Exchange, schema: z.ZodType<Ans
   return answerOfReading(result, schema, dialect)
 }
 
-const notAllowed = (vendor: string, cause: unknown) =>
-  new EffectNotMade(
-    'ADDRESS_NOT_ALLOWED',
-    `The address of ${vendor} leads into a network that is not public. Nothing was sent; mend the address, or open the network with SIJIL_ALLOW_PRIVATE_ADDRESSES.`,
-    { cause },
-  )
+/** Why we did not connect, where somebody must mend something first. */
+function notConnected(vendor: string, cause: unknown): EffectNotMade | undefined {
+  if (isNotAllowed(cause))
+    return new EffectNotMade(
+      'ADDRESS_NOT_ALLOWED',
+      `The address of ${vendor} leads into a network that is not public. Nothing was sent; mend the address, or open the network with SIJIL_ALLOW_PRIVATE_ADDRESSES.`,
+      { cause },
+    )
+  const certificate = untrustedCertificate(cause)
+  if (certificate === undefined) return undefined
+  const { code, says, mend } = certificate
+  return new EffectNotMade(code, `The certificate of ${vendor} ${says}. Nothing was sent; ${mend}.`, { cause })
+}
+
+const unreachable = (vendor: string, cause: unknown) =>
+  new EffectNotMade('UNREACHABLE', `${vendor} could not be reached. Nothing was sent; it may be tried again.`, {
+    cause,
+  })
 
 type Answered = Exchange & { readonly kind: 'answered' }
 

@@ -145,6 +145,8 @@ export type AttemptOutcome =
   | 'throttled'
   | 'no_answer'
   | 'not_sent'
+  /** Not sent either: the certificate there was not accepted. */
+  | 'untrusted'
   | 'unknown'
 
 export interface AttemptEnd {

@@ -32,6 +32,7 @@ test('each answer has one name', () => {
   ])
   assert.equal(ended({ kind: 'no answer' }).outcome, 'no_answer')
   assert.equal(ended({ kind: 'not sent' }).outcome, 'not_sent')
+  assert.equal(ended({ kind: 'untrusted' }).outcome, 'untrusted')
 })
 
 test('ten attempts are made, the last a little over three days after the first', () => {

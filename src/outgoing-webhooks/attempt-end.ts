@@ -5,6 +5,8 @@ export type Answer =
   | { readonly kind: 'answered'; readonly status: number; readonly retryAfter: string | null }
   /** No byte of it reached the other side. */
   | { readonly kind: 'not sent' }
+  /** Nor here: its certificate is not one that this machine trusts for that name, now. */
+  | { readonly kind: 'untrusted' }
   | { readonly kind: 'no answer' }
 
 const SECOND_MS = 1_000
@@ -51,6 +53,7 @@ const THROTTLED: ReadonlySet<number> = new Set([429, 502, 504])
 
 function outcomeOf(answer: Answer): AttemptOutcome {
   if (answer.kind === 'not sent') return 'not_sent'
+  if (answer.kind === 'untrusted') return 'untrusted'
   if (answer.kind === 'no answer') return 'no_answer'
   const { status } = answer
   if (status >= 200 && status < 300) return 'delivered'

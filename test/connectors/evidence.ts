@@ -69,6 +69,12 @@ export const evidence: Readonly<Record<string, Evidence>> = {
         test: 'mailauth finds the signature of a mail good, and bad after a byte was changed',
       },
       {
+        kind: 'server',
+        says: '`smtp-server` with STARTTLS, with TLS from the first byte and without either, and certificates good and bad',
+        file: 'test/tls/tls.test.ts',
+        test: 'a mail is not sent in clear, nor the password, to a server that does not offer STARTTLS',
+      },
+      {
         kind: 'own',
         says: 'reports on mails, from the example of RFC 3464 on',
         file: 'src/connectors/smtp/delivery-report.test.ts',

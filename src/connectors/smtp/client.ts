@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import SMTPConnection, { type SMTPEnvelope } from 'nodemailer/lib/smtp-connection'
 import { addressFor } from '../reach.ts'
 import { isLoopback } from '../setting-kinds.ts'
+import { type UntrustedCertificate, untrustedCertificate } from '../untrusted-certificate.ts'
 import type { MailServer } from './contract.ts'
 
 /** Where a session stood when it failed: only after the message began can the server have taken it. */
@@ -16,12 +17,14 @@ export class SmtpFailure extends Error {
   /** nodemailer's own word, for example `EENVELOPE` for an address that no server would take. */
   readonly code: string
   readonly timedOut: boolean
+  readonly certificate: UntrustedCertificate | undefined
   constructor(stage: Stage, cause: unknown, timedOut = false) {
     super(`the mail session failed while ${stage}`, { cause })
     this.stage = stage
     this.timedOut = timedOut
     this.reply = field(cause, 'responseCode', 'number')
     this.code = field(cause, 'code', 'string') ?? 'EUNKNOWN'
+    this.certificate = untrustedCertificate(cause)
   }
 }
 

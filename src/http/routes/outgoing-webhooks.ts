@@ -54,7 +54,17 @@ const Message = z
         startedAt: instant,
         endedAt: instant.nullable(),
         outcome: z
-          .enum(['delivered', 'refused', 'redirected', 'gone', 'throttled', 'no_answer', 'not_sent', 'unknown'])
+          .enum([
+            'delivered',
+            'refused',
+            'redirected',
+            'gone',
+            'throttled',
+            'no_answer',
+            'not_sent',
+            'untrusted',
+            'unknown',
+          ])
           .nullable()
           .openapi({ description: 'Null while it is under way; `unknown`: the process that made it died.' }),
         status: z.int().nullable(),
