@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { inspect } from 'node:util'
+import { readAccounts } from '../src/connectors/settings.ts'
 import type { Systems } from '../src/flow/effect.ts'
 import { EffectNotMade, EffectRefused, EffectUnknown, NeverHappened, SafeToRepeat } from '../src/flow/failure.ts'
 import type { FaultKind } from './faults.ts'
@@ -35,6 +36,8 @@ export interface Subject {
   readonly retryAfterMs: number | undefined
   /** Settings with which the vendor does not let us in. */
   readonly wrongCredentials: (world: World) => Readonly<Record<string, string>>
+  /** Nothing is known that the vendor could be asked with them and that changes nothing. */
+  readonly healthNeedsNoCredentials?: true
   /** Texts of the request and the settings that no error may show. */
   readonly neverShown: (world: World) => readonly string[]
 }
@@ -187,6 +190,9 @@ export function connectorSuite(subject: Subject): void {
       assert.equal(failure.code, 'CREDENTIALS_REFUSED')
       assert.ok((await failureOf(open('probe'))) instanceof EffectUnknown)
       assert.equal(acts(key), 0)
+      if (subject.healthNeedsNoCredentials === true) return
+      const health = await healthOf(subject, world, subject.wrongCredentials(world))
+      assert.deepEqual(health?.state === 'down' && health.code, 'CREDENTIALS_REFUSED')
     })
 
     test('errors show neither secrets nor personal data', async () => {
@@ -209,8 +215,7 @@ export function connectorSuite(subject: Subject): void {
     })
 
     test('its health is up', async () => {
-      const health = await world.connector(subject.vendor).health(AbortSignal.timeout(10_000))
-      assert.deepEqual(health, { state: 'up' })
+      assert.deepEqual(await healthOf(subject, world), { state: 'up' })
     })
 
     test('calls and errors are counted', async () => {
@@ -224,7 +229,11 @@ export function connectorSuite(subject: Subject): void {
     const world = await startWorld({ settingsFor: [subject.vendor] })
     await subject.opens?.(world)
     const prepared = await preparedFor(subject, world, 'run/step#1')
+    const configured = world.connector(subject.vendor)
+    assert.equal((await configured.health(AbortSignal.timeout(10_000))).state, 'up')
     await world.close()
+    // Asked anew, whatever it had said before.
+    assert.equal((await configured.health(AbortSignal.timeout(10_000))).state, 'down')
     const failure = await failureOf(subject.call(world.open({ mode: 'make', key: 'run/step#1' }), prepared))
     assert.ok(failure instanceof EffectNotMade)
   })
@@ -232,6 +241,11 @@ export function connectorSuite(subject: Subject): void {
 
 const preparedFor = async ({ prepare }: Subject, world: World, key: string): Promise<string> =>
   prepare === undefined ? '' : prepare(world.open({ mode: 'make', key: `${key}/prepared` }))
+
+const healthOf = ({ vendor }: Subject, { sandbox }: World, settings: Readonly<Record<string, string>> = {}) =>
+  readAccounts({ ...sandbox.settings, ...settings })
+    .all.find(({ connector }) => connector.key === vendor)
+    ?.health(AbortSignal.timeout(10_000))
 
 /** What a call threw. A call that succeeds fails the test. */
 export async function failureOf(call: Promise<unknown>): Promise<unknown> {

@@ -12,6 +12,7 @@ export const sendText: Subject = {
   notActed: 'unknown',
   failure: EffectUnknown,
   retryAfterMs: 2_000,
+  healthNeedsNoCredentials: true,
   wrongCredentials: () => ({ SIJIL_UNIFONIC_APP_SID: 'wrong' }),
   neverShown: ({ sandbox }) => [text.to, text.text, sandbox.settings['SIJIL_UNIFONIC_APP_SID'] ?? ''],
 }

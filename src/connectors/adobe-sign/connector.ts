@@ -1,10 +1,10 @@
 import { defineConnector, type SettingsOf } from '../connector.ts'
 import { healthFrom } from '../sorted-answer.ts'
-import { type Client, readCertificate, readSignedDocument, readStatus } from './agreements.ts'
+import { type Client, reachable, readCertificate, readSignedDocument, readStatus } from './agreements.ts'
 import { remindedBefore, remindSigners, voidedBefore, voidEnvelope } from './changing.ts'
 import { settings } from './contract.ts'
 import { sendEnvelope, sentBefore } from './sending.ts'
-import { AdobeSignSession } from './session.ts'
+import { adobeSignSession } from './session.ts'
 import { webhook } from './webhook.ts'
 
 const DOCUMENTATION = 'https://opensource.adobe.com/acrobat-sign/developer_guide/apiusage.html'
@@ -38,7 +38,7 @@ export const adobeSign = defineConnector({
   },
   settings,
   client: ({ settlingMs, ...access }: SettingsOf<typeof settings>): Client => ({
-    session: new AdobeSignSession(access),
+    session: adobeSignSession(access),
     clientId: access.clientId,
     settlingMs,
   }),
@@ -106,6 +106,6 @@ export const adobeSign = defineConnector({
       read: readCertificate,
     },
   },
-  health: ({ session }, signal) => healthFrom(session.open(signal)),
+  health: (client, signal) => healthFrom(reachable({ client, signal })),
   webhook,
 })

@@ -4,13 +4,13 @@ import { answerOfChange, answerOfReading, healthFrom } from '../sorted-answer.ts
 import type { Envelope, EnvelopeRef, Voiding } from '../systems.ts'
 import { webhookAddress } from '../webhook-address.ts'
 import { digestOf, keyOnTheWire } from '../wire-key.ts'
-import { codeOf, DocuSignSession, dialect } from './client.ts'
 import { EnvelopeAnswer, KEY_FIELD, ListAnswer, LONGEST_KEY, settings, UpdateAnswer } from './contract.ts'
 import { bodyOf } from './envelope-body.ts'
 import {
   asked,
   type Client,
   pathOf,
+  reachable,
   readCertificate,
   readSignedDocument,
   readStatus,
@@ -18,6 +18,7 @@ import {
   remindSigners,
   statusOf,
 } from './envelopes.ts'
+import { codeOf, dialect, docusignSession } from './session.ts'
 import { webhook } from './webhook.ts'
 
 const limits = {
@@ -49,7 +50,7 @@ export const docusign = defineConnector({
   },
   settings,
   client: ({ webhookUrl, settlingMs, ...access }: SettingsOf<typeof settings>): Client => ({
-    session: new DocuSignSession(access),
+    session: docusignSession(access),
     accountId: access.accountId,
     webhookUrl,
     settlingMs,
@@ -124,20 +125,19 @@ export const docusign = defineConnector({
       read: readCertificate,
     },
   },
-  health: ({ session }, signal) => healthFrom(session.open(signal)),
+  health: (client, signal) => healthFrom(reachable({ client, signal })),
   webhook,
 })
 
 async function sendEnvelope(envelope: Envelope, call: Call<Client>): Promise<EnvelopeRef> {
-  const { session } = call.client
-  const access = await session.open(call.signal)
+  const session = await call.client.session.open(call.signal)
   const body = bodyOf(envelope, {
     key: keyOnTheWire(call.key, LONGEST_KEY),
     transactionId: transactionIdOf(call.key),
     webhook: webhookOf(call),
   })
   call.begin()
-  const result = await session.exchange({ ...access, method: 'POST', path: 'envelopes', body, signal: call.signal })
+  const result = await session.exchange({ method: 'POST', path: 'envelopes', body, signal: call.signal })
   return { envelopeId: answerOfChange(result, EnvelopeAnswer, dialect).envelopeId }
 }
 
@@ -169,15 +169,13 @@ async function listed(query: Readonly<Record<string, string>>, call: Call<Client
 }
 
 async function voidEnvelope(voiding: Voiding, call: Call<Client>): Promise<EnvelopeRef> {
-  const { session } = call.client
-  const access = await session.open(call.signal)
+  const session = await call.client.session.open(call.signal)
   call.begin()
   const result = await session.exchange({
-    ...access,
     method: 'PUT',
     path: pathOf(voiding),
     body: { status: 'voided', voidedReason: voiding.reason },
-    headers: { ...access.headers, 'x-docusign-idempotency-key': keyOnTheWire(call.key, LONGEST_KEY) },
+    headers: { 'x-docusign-idempotency-key': keyOnTheWire(call.key, LONGEST_KEY) },
     signal: call.signal,
   })
   // Too late to void: it may be voided already, which is what was wanted.

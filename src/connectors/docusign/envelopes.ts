@@ -1,19 +1,22 @@
 import { EffectRefused, EffectUnknown } from '../../flow/failure.ts'
 import type { Call } from '../connector.ts'
 import type { Exchange, HttpRequest } from '../http-exchange.ts'
+import type { KeptSession } from '../kept-session.ts'
 import { notSignedYet, pdf } from '../signed-file.ts'
 import { answerOfChange, answerOfReading } from '../sorted-answer.ts'
 import type { EnvelopeRef, EnvelopeStatus, SignedFile } from '../systems.ts'
 import { keyOnTheWire } from '../wire-key.ts'
-import { type DocuSignSession, dialect } from './client.ts'
-import { EnvelopeAnswer, LONGEST_KEY, UpdateAnswer } from './contract.ts'
+import { EnvelopeAnswer, ListAnswer, LONGEST_KEY, UpdateAnswer } from './contract.ts'
+import { dialect } from './session.ts'
 
 export interface Client {
-  readonly session: DocuSignSession
+  readonly session: KeptSession
   readonly accountId: string
   readonly webhookUrl: string | undefined
   readonly settlingMs: number
 }
+
+type Reading = Pick<Call<Client>, 'client' | 'signal'>
 
 export const pathOf = ({ envelopeId }: EnvelopeRef) => `envelopes/${encodeURIComponent(envelopeId)}`
 
@@ -47,16 +50,14 @@ export async function remindSigners(envelope: EnvelopeRef, call: Call<Client>): 
   const { status } = await readStatus(envelope, call)
   if (status !== 'out')
     throw new EffectRefused('NOT_OUT', `Nobody can sign the envelope: it is ${status}. Nobody was reminded.`)
-  const { session } = call.client
-  const access = await session.open(call.signal)
+  const session = await call.client.session.open(call.signal)
   call.begin()
   const result = await session.exchange({
-    ...access,
     method: 'PUT',
     path: pathOf(envelope),
     query: { resend_envelope: 'true' },
     body: {},
-    headers: { ...access.headers, 'x-docusign-idempotency-key': keyOnTheWire(call.key, LONGEST_KEY) },
+    headers: { 'x-docusign-idempotency-key': keyOnTheWire(call.key, LONGEST_KEY) },
     signal: call.signal,
   })
   return { envelopeId: answerOfChange(result, UpdateAnswer, dialect).envelopeId }
@@ -73,6 +74,14 @@ export const readSignedDocument = (envelope: EnvelopeRef, call: Call<Client>) =>
 export const readCertificate = (envelope: EnvelopeRef, call: Call<Client>) =>
   readFile(envelope, { path: `${pathOf(envelope)}/documents/certificate` }, call)
 
+/** Asks for next to nothing, as whoever asks for more must. */
+export const reachable = async (of: Reading) =>
+  answerOfReading(
+    await asked({ path: 'envelopes', query: { from_date: new Date().toISOString(), count: '1' } }, of),
+    ListAnswer,
+    dialect,
+  )
+
 type Asked = Pick<HttpRequest, 'path' | 'query' | 'answer'>
 
 /** Before all have signed the same addresses give what is not binding yet. */
@@ -81,13 +90,7 @@ async function readFile(envelope: EnvelopeRef, file: Asked, call: Call<Client>):
   return answerOfReading(await asked({ ...file, answer: 'bytes' }, call), pdf, dialect)
 }
 
-export async function asked(request: Asked, { client: { session }, signal }: Call<Client>): Promise<Exchange> {
-  const access = await session.open(signal)
-  return session.exchange({
-    ...access,
-    ...request,
-    headers: { ...access.headers, ...(request.answer === 'bytes' ? { accept: 'application/pdf' } : {}) },
-    method: 'GET',
-    signal,
-  })
+export async function asked(request: Asked, { client: { session }, signal }: Reading): Promise<Exchange> {
+  const headers = request.answer === 'bytes' ? { accept: 'application/pdf' } : {}
+  return session.exchange({ ...request, headers, method: 'GET', signal })
 }

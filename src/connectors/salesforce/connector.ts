@@ -2,14 +2,15 @@ import { z } from 'zod'
 import { SafeToRepeat } from '../../flow/failure.ts'
 import { type Call, defineConnector, type SettingsOf } from '../connector.ts'
 import type { Exchange, HttpRequest } from '../http-exchange.ts'
+import type { KeptSession } from '../kept-session.ts'
 import { answerOfChange, answerOfReading, healthFrom } from '../sorted-answer.ts'
 import type { PartnerRecord } from '../systems.ts'
 import { keyOnTheWire } from '../wire-key.ts'
 import { field, fieldOf, LONGEST_KEY, RecordAnswer, settings, UpsertAnswer } from './contract.ts'
-import { dialect, SalesforceSession } from './session.ts'
+import { dialect, salesforceSession } from './session.ts'
 
 interface Client {
-  readonly session: SalesforceSession
+  readonly session: KeptSession
   readonly version: string
   readonly object: string
 }
@@ -34,7 +35,7 @@ export const salesforce = defineConnector({
   },
   settings,
   client: ({ version, object, ...access }: SettingsOf<typeof settings>): Client => ({
-    session: new SalesforceSession(access),
+    session: salesforceSession(access),
     version,
     object,
   }),
@@ -58,8 +59,7 @@ export const salesforce = defineConnector({
 })
 
 async function savePartner({ externalId, stage, properties }: PartnerRecord, call: Call<Client>): Promise<Saved> {
-  const { session } = call.client
-  const access = await session.open(call.signal)
+  const session = await call.client.session.open(call.signal)
   // The id stands in the path: Salesforce refuses it in the body as well.
   const body = {
     ...Object.fromEntries(Object.entries(properties).map(([name, value]) => [fieldOf(name), value])),
@@ -67,13 +67,8 @@ async function savePartner({ externalId, stage, properties }: PartnerRecord, cal
     [field.key]: keyOnTheWire(call.key, LONGEST_KEY),
   }
   call.begin()
-  const result = await session.exchange({
-    ...access,
-    method: 'PATCH',
-    path: pathOf(call.client, externalId),
-    body,
-    signal: call.signal,
-  })
+  const path = pathOf(call.client, externalId)
+  const result = await session.exchange({ method: 'PATCH', path, body, signal: call.signal })
   const { id, created } = answerOfChange(result, UpsertAnswer, dialect)
   return { recordId: id, created }
 }
@@ -99,8 +94,7 @@ async function asked(
   { client: { session }, signal }: Pick<Call<Client>, 'client' | 'signal'>,
   request: Pick<HttpRequest, 'path' | 'query'>,
 ): Promise<Exchange> {
-  const access = await session.open(signal)
-  return session.exchange({ ...access, ...request, method: 'GET', signal })
+  return session.exchange({ ...request, method: 'GET', signal })
 }
 
 const pathOf = ({ version, object }: Client, externalId: string): string =>

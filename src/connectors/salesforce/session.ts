@@ -1,4 +1,5 @@
-import { type Exchange, exchange, type HttpRequest } from '../http-exchange.ts'
+import { exchange } from '../http-exchange.ts'
+import { KeptSession, type SignedIn } from '../kept-session.ts'
 import { answerOfReading, type Dialect } from '../sorted-answer.ts'
 import { ErrorBody, TokenAnswer } from './contract.ts'
 
@@ -33,40 +34,21 @@ interface Access {
   readonly clientSecret: string
 }
 
-/** Our session with one organisation (client credentials): one token, taken anew when it was refused. Its end is not told. */
-export class SalesforceSession {
-  readonly #access: Access
-  #opened: Promise<Pick<HttpRequest, 'base' | 'headers'>> | undefined
-  constructor(access: Access) {
-    this.#access = access
-  }
+/** Our session with one organisation (client credentials). */
+export const salesforceSession = (access: Access): KeptSession =>
+  new KeptSession({ signIn: (signal) => signedIn(access, signal) })
 
-  /** Throws `EffectNotMade`: without a session nothing can have been changed. */
-  async open(signal: AbortSignal): Promise<Pick<HttpRequest, 'base' | 'headers'>> {
-    const known = await this.#opened?.catch(() => undefined)
-    if (known !== undefined) return known
-    this.#opened = this.#signIn(signal)
-    return this.#opened
-  }
-
-  async exchange(request: HttpRequest): Promise<Exchange> {
-    const result = await exchange(request)
-    if (result.kind === 'answered' && result.status === 401) this.#opened = undefined
-    return result
-  }
-
-  async #signIn(signal: AbortSignal): Promise<Pick<HttpRequest, 'base' | 'headers'>> {
-    const { url, clientId, clientSecret } = this.#access
-    const body = new URLSearchParams({
-      grant_type: 'client_credentials',
-      client_id: clientId,
-      client_secret: clientSecret,
-    })
-    const { access_token: token, instance_url: base } = answerOfReading(
-      await exchange({ method: 'POST', base: url, path: 'services/oauth2/token', body, signal }),
-      TokenAnswer,
-      dialect,
-    )
-    return { base, headers: { authorization: `Bearer ${token}` } }
-  }
+async function signedIn({ url, clientId, clientSecret }: Access, signal: AbortSignal): Promise<SignedIn> {
+  const body = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: clientId,
+    client_secret: clientSecret,
+  })
+  const { access_token: token, instance_url: base } = answerOfReading(
+    await exchange({ method: 'POST', base: url, path: 'services/oauth2/token', body, signal }),
+    TokenAnswer,
+    dialect,
+  )
+  // Salesforce does not tell when it ends.
+  return { token, base, until: Infinity }
 }
