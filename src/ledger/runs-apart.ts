@@ -1,7 +1,7 @@
 import { textArray, uuidArray } from './database/binary-array.ts'
-import type { Database, Statement } from './database/database.ts'
+import type { Database, Param, Statement } from './database/database.ts'
 import type { RunId } from './ids.ts'
-import { type EffectRow, type LoadedRun, type OpenWait, readMailbox } from './load-runs.ts'
+import type { EffectRow, Letter, LoadedRun } from './load-runs.ts'
 import type { RecordRow } from './patch.ts'
 
 /**
@@ -79,60 +79,54 @@ export const notTold = async (database: Database, runs: readonly ApartRun[], ret
     retryMs,
   ]))
 
-const head: Statement = {
+/** Rows of one run in another table, as one column: an errand asks the ledger once, and all of its answer is of one moment. */
+const listed = (columns: string, table: string, of: string): string =>
+  `(select coalesce(json_agg(l), '[]') from (select ${columns} from sijil.${table} where tenant = r.tenant and run = r.id and ${of}) l)`
+const recordColumns = 'seq, key, kind, name, digest, outcome, value, at_ms as at'
+const effectColumns =
+  'key, step, of, action, subject, undoable, input, state, generation, attempt, deadline_ms as "deadlineAt", retry_ms as "retryAt", held, started_seq as "startedSeq"'
+const letterColumns = 'number, kind, name, payload, received_ms as "receivedAt"'
+const ofKeys = '($3::text[] is null or key = any ($3))'
+const part: Statement = {
   name: 'read_apart',
-  text: `select r.tenant, r.id, r.workflow, r.version, r.requester, case when $3 then r.input else '' end as input, r.created_ms as "createdAt",
-      r.epoch, r.seq, r.batch, r.pivoted, coalesce(r.created_ms < (select at_ms from sijil.restored), false) as quarantined
+  text: `select r.tenant, r.id, r.workflow, r.version, r.requester, case when $3::text[] is null then r.input else '' end as input, r.created_ms as "createdAt",
+      r.epoch, r.seq, r.batch, r.pivoted, r.mailbox as count, coalesce(r.created_ms < (select at_ms from sijil.restored), false) as quarantined,
+      ${listed(recordColumns, 'records', 'key = any ($3)')} as records,
+      ${listed(effectColumns, 'effects', ofKeys)} as effects,
+      ${listed('key, digest, due_ms as "dueAt"', 'waits', ofKeys)} as waits,
+      ${listed(letterColumns, 'signals', 'consumed_by is null order by number')} as letters
     from sijil.runs r where r.tenant = $1 and r.id = $2 and r.status <> 'ended' and r.engine = 'temporal'`,
 }
-const ofKeys = (columns: string, table: string, alias: string): string =>
-  `select ${columns} from sijil.${table} ${alias} where ${alias}.tenant = $1 and ${alias}.run = $2 and ($3::text[] is null or ${alias}.key = any ($3))`
-const records: Statement = {
-  name: 'apart_records',
-  text: ofKeys('k.seq, k.key, k.kind, k.name, k.digest, k.outcome, k.value, k.at_ms as at', 'records', 'k'),
+interface PartRow extends Omit<LoadedRun, 'mailbox'> {
+  readonly count: number
+  readonly letters: readonly Letter[]
 }
-const effects: Statement = {
-  name: 'apart_effects',
-  text: ofKeys(
-    'e.key, e.step, e.of, e.action, e.subject, e.undoable, e.input, e.state, e.generation, e.attempt, e.deadline_ms as "deadlineAt", e.retry_ms as "retryAt", e.held, e.started_seq as "startedSeq"',
-    'effects',
-    'e',
-  ),
+interface ApartRef {
+  readonly tenant: string
+  readonly run: RunId
+  readonly epoch: number
 }
-const waits: Statement = { name: 'apart_waits', text: ofKeys('w.key, w.digest, w.due_ms as "dueAt"', 'waits', 'w') }
-type Head = Omit<LoadedRun, 'records' | 'effects' | 'waits' | 'mailbox'>
 
 /** What the ledger knows of a run in so far as it concerns these keys. Undefined when the run has ended or is elsewhere. */
-export async function readPart(
-  database: Database,
-  { tenant, run, epoch }: { readonly tenant: string; readonly run: RunId; readonly epoch: number },
-  keys: readonly string[],
-): Promise<LoadedRun | undefined> {
-  const of = [tenant, run, textArray(keys)]
-  const [[found], recordsOf, effectsOf, waitsOf, mailbox] = await Promise.all([
-    database.engine.query<Head>(head, [tenant, run, false]),
-    database.engine.query<RecordRow>(records, of),
-    database.engine.query<EffectRow>(effects, of),
-    database.engine.query<OpenWait>(waits, of),
-    readMailbox(database, tenant, run),
-  ])
+export const readPart = (database: Database, ref: ApartRef, keys: readonly string[]): Promise<LoadedRun | undefined> =>
+  read(database, ref, textArray(keys))
+
+/**
+ * The run, the effects it has started and the keys it waits for; of its records none. Undefined when it has ended or is elsewhere.
+ */
+export const readWithoutRecords = (database: Database, ref: ApartRef): Promise<LoadedRun | undefined> =>
+  read(database, ref, null)
+
+async function read(database: Database, { tenant, run, epoch }: ApartRef, keys: Param): Promise<LoadedRun | undefined> {
+  const [found] = await database.engine.query<PartRow>(part, [tenant, run, keys])
   if (found === undefined || found.epoch !== epoch) return undefined
-  return { ...found, records: recordsOf, effects: effectsOf, waits: waitsOf, mailbox }
+  const { count, letters, ...loaded } = found
+  return { ...loaded, mailbox: { count, letters } }
 }
 
-/** The run, the effects it has started and the keys it waits for; not its records. Undefined when it has ended or is elsewhere. */
-export async function readWithoutRecords(
-  database: Database,
-  { tenant, run, epoch }: { readonly tenant: string; readonly run: RunId; readonly epoch: number },
-): Promise<Omit<LoadedRun, 'records'> | undefined> {
-  const [[found], effectsOf, waitsOf, mailbox] = await Promise.all([
-    database.engine.query<Head>(head, [tenant, run, true]),
-    readEffects(database, tenant, run),
-    database.engine.query<OpenWait>(waits, [tenant, run, null]),
-    readMailbox(database, tenant, run),
-  ])
-  if (found === undefined || found.epoch !== epoch) return undefined
-  return { ...found, effects: effectsOf, waits: waitsOf, mailbox }
+const effects: Statement = {
+  name: 'apart_effects',
+  text: `select ${effectColumns} from sijil.effects where tenant = $1 and run = $2 and ${ofKeys}`,
 }
 
 /** Default: all effects of the run. */

@@ -5,7 +5,14 @@ import { apartCommit } from '../../src/engine/temporal/apart-commit.ts'
 import type { Database, Param, Statement } from '../../src/ledger/database/database.ts'
 import { migrate } from '../../src/ledger/migrate.ts'
 import type { RareWrite, RunPatch } from '../../src/ledger/patch.ts'
-import { readPart, readRecords, runsToTell, runToTell } from '../../src/ledger/runs-apart.ts'
+import {
+  readEffects,
+  readPart,
+  readRecords,
+  readWithoutRecords,
+  runsToTell,
+  runToTell,
+} from '../../src/ledger/runs-apart.ts'
 import { onBothDatabases } from '../support/databases.ts'
 import { aRecord, aStart, anAudit, following, LedgerWorld, NOW } from './ledger-world.ts'
 
@@ -88,29 +95,54 @@ onBothDatabases('A run that is written to apart', (database) => {
     )
   })
 
-  test('has no letter counted that was not read with it', async () => {
+  test('is read in one statement: no letter is counted that was not read with it', async () => {
     const { run, ref } = await begun()
-    const lettersRead = Promise.withResolvers<void>()
+    const asked: string[] = []
     const ledger = database()
-    const slow: Database = {
+    const watched: Database = {
       ...ledger,
       engine: {
-        async query<Row extends object>(statement: Statement, params?: readonly Param[]) {
-          if (statement.name === 'read_apart') {
-            await lettersRead.promise
-            await world.sql("select sijil.deliver_signal($1, $2, 'late', 'signal', 'go', '{}', 'partner', 'test')", [
-              world.tenant,
-              run,
-            ])
-          }
-          const rows = await ledger.engine.query<Row>(statement, params)
-          if (/mailbox|letters/.test(statement.name)) lettersRead.resolve()
-          return rows
+        query<Row extends object>(statement: Statement, params?: readonly Param[]) {
+          asked.push(statement.name)
+          return ledger.engine.query<Row>(statement, params)
         },
       },
     }
-    assert.deepEqual((await readPart(slow, ref, []))?.mailbox, { count: 0, letters: [] })
-    assert.equal((await readPart(ledger, ref, []))?.mailbox.letters.length, 1)
+    assert.deepEqual((await readPart(watched, ref, []))?.mailbox, { count: 0, letters: [] })
+    const deliver = (id: string) =>
+      world.sql(`select sijil.deliver_signal($1, $2, $3, 'signal', 'go', '{}', 'partner', 'test')`, [
+        world.tenant,
+        run,
+        id,
+      ])
+    await deliver('first')
+    await deliver('second')
+    const mailbox = (await readPart(watched, ref, []))?.mailbox
+    assert.equal(mailbox?.count, 2)
+    assert.deepEqual(
+      mailbox?.letters.map(({ number, kind, name, payload }) => [number, kind, name, payload]),
+      [
+        [1, 'signal', 'go', '{}'],
+        [2, 'signal', 'go', '{}'],
+      ],
+    )
+    assert.equal(asked.length, 2)
+  })
+
+  test('is read as far as it concerns the keys that were asked for', async () => {
+    const { one, apart, run, ref } = await begun()
+    const records = [aRecord('a', 0), aRecord('b', 0)]
+    await one.commit(apart({ records, rare: [aStart('a'), aStart('b'), opens('c'), opens('d')] }))
+    const part = await readPart(database(), ref, ['b', 'c'])
+    const keysIn = (rows: readonly { readonly key: string }[] | undefined) => rows?.map(({ key }) => key).toSorted()
+    assert.deepEqual([keysIn(part?.records), keysIn(part?.effects), keysIn(part?.waits)], [['b'], ['b'], ['c']])
+    const [effect] = await readEffects(database(), world.tenant, run, ['b'])
+    assert.deepEqual(part?.effects, [effect])
+    const whole = await readWithoutRecords(database(), ref)
+    assert.deepEqual([keysIn(whole?.records), keysIn(whole?.effects)], [[], ['a', 'b']])
+    assert.deepEqual(keysIn(whole?.waits), ['c', 'd'])
+    const [row] = await world.sql<{ input: string }>('select input from sijil.runs where id = $1', [run])
+    assert.deepEqual([part?.input, whole?.input], ['', row?.input])
   })
 
   test('is fenced once it has moved, and cannot be read any more', async () => {

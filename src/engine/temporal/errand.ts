@@ -30,7 +30,7 @@ export async function runErrand<C extends Course>(
   { session: parts, read, definitionOf }: ErrandParts,
   keys: readonly string[],
   courseOf: (loaded: LoadedRun) => C,
-): Promise<{ readonly end: SettledEnd; readonly course: C } | undefined> {
+): Promise<{ readonly end: SettledEnd; readonly course: C; readonly loaded: LoadedRun } | undefined> {
   for (;;) {
     const loaded = await read(keys)
     if (loaded === undefined) return undefined
@@ -48,7 +48,7 @@ export async function runErrand<C extends Course>(
       case 'failed':
         throw end.error
       default:
-        return { end, course }
+        return { end, course, loaded }
     }
   }
 }

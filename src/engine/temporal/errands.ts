@@ -1,6 +1,6 @@
 import { isOutside } from '../../flow/effect.ts'
 import { Stuck, type StuckCode } from '../../flow/endings.ts'
-import type { ChoiceOperation, EndingOperation } from '../../flow/host.ts'
+import type { ChoiceOperation, EndingOperation, StepOperation, UndoOperation } from '../../flow/host.ts'
 import type { Result } from '../../flow/drive.ts'
 import type { Instant } from '../../flow/time.ts'
 import type { Database } from '../../ledger/database/database.ts'
@@ -47,7 +47,7 @@ export function errandsOf(parts: ErrandsParts): Errands {
     ref: RunRef,
     keys: readonly string[],
     operations: Partial<Operations>,
-    effects: () => Promise<readonly EffectFacts[]>,
+    effects: EffectsOf,
   ): Promise<Report> {
     const course = (loaded: LoadedRun) => new OperationsCourse({ ...noOperations, ...operations }, loaded)
     return reportOf(await runErrand(partsOf(ref), keys, course), session.clock.now(), effects)
@@ -92,7 +92,9 @@ export function errandsOf(parts: ErrandsParts): Errands {
       const { key } = operation
       const keys = operation.kind === 'undo' ? [key, operation.of] : [key]
       const operations = { perform: [operation], relinquished: isRelinquished ? [key] : [], heldBytes }
-      return carryOut(ref, keys, operations, () => effectsOf(ref, keys))
+      return carryOut(ref, keys, operations, async (run) =>
+        canBeTakenBack(definitionOf(definitions, run), operation) ? effectsOf(ref, keys) : [],
+      )
     },
 
     async wait(ref, { opens, opened, parks }) {
@@ -119,6 +121,12 @@ export function errandsOf(parts: ErrandsParts): Errands {
   }
 }
 
+type EffectsOf = (run: LoadedRun) => Promise<readonly EffectFacts[]>
+
+/** Undo asks for nothing else of an effect than whether it is to be taken back, and when it began. */
+const canBeTakenBack = ({ workflow }: Definition, { kind, name }: StepOperation | UndoOperation): boolean =>
+  kind === 'undo' || workflow.steps[name]?.reversal.kind === 'undo'
+
 const noOperations: Operations = { perform: [], opened: [], relinquished: [], heldBytes: 0, parksUntil: undefined }
 
 /** A record as the sandbox keeps it: where it stands in the ledger is not asked there. */
@@ -135,15 +143,15 @@ const knownOf = ({ key, kind, name, digest, outcome, value, at }: RecordRow): Kn
 async function reportOf(
   done: Awaited<ReturnType<typeof runErrand>>,
   now: Instant,
-  effects: () => Promise<readonly EffectFacts[]>,
+  effects: EffectsOf,
 ): Promise<Report> {
   if (done === undefined) return { kind: 'fenced' }
-  const { end, course } = done
+  const { end, course, loaded } = done
   if (end.kind === 'stuck' || end.kind === 'ended') return { kind: end.kind }
   if (!(course instanceof OperationsCourse)) return { kind: 'again' } // Given back: somebody spoke meanwhile.
   const { answers, cancel } = course
   const askAgainMs = end.due >= NEVER ? null : Math.max(0, end.due - now)
-  return { kind: 'done', answers, askAgainMs, effects: await effects(), cancel }
+  return { kind: 'done', answers, askAgainMs, effects: await effects(loaded), cancel }
 }
 
 function definitionOf(
