@@ -52,12 +52,21 @@ export function startTeller(settings: TellerSettings): Teller {
   const { database, loadable, patienceMs, graceMs, onTrouble, within } = settings
   const due = { loadable, limit: LIMIT, patienceMs, graceMs }
   const woken = new Set<string>()
+  /** What the cluster has not answered yet, and how many runs that is about. */
+  const underWay = new Set<Promise<void>>()
+  let beingTold = 0
   let looking: Promise<void> | undefined
   let again = false
+  let looksForLeft = false
   let isUp = true
   let stopped = false
 
   function look(): void {
+    looksForLeft = true
+    seek()
+  }
+
+  function seek(): void {
     if (stopped) return
     again = true
     looking ??= rounds().finally(() => {
@@ -65,33 +74,51 @@ export function startTeller(settings: TellerSettings): Teller {
     })
   }
 
+  /** Nobody waits for the cluster's answer about somebody else's run, as long as not too many wait for one. */
   async function rounds(): Promise<void> {
     while (again && !stopped) {
       again = false
       try {
-        const runs = [...(await runsToTell(database, due))]
-        if (runs.length === LIMIT) again = true
-        const names = [...woken]
-        woken.clear()
-        for (const name of names) {
-          if (runs.some(({ id }) => id === name)) continue
-          const run = await runToTell(database, name, due)
-          if (run !== undefined) runs.push(run)
-        }
-        await tellAll(runs)
-        const left = await leftBehindToTell(database, { limit: LIMIT, retryMs: LEFT_RETRY_MS })
-        if (left.length === LIMIT) again = true
-        await tellLeftBehind(left)
+        meanwhile(tellAll(await whoIsDue()))
+        if (looksForLeft) await seekLeftBehind()
       } catch (error) {
         onTrouble(error)
       }
+      while (beingTold >= LIMIT) await Promise.race(underWay)
     }
   }
 
+  async function whoIsDue(): Promise<readonly ApartRun[]> {
+    const runs = await runsToTell(database, due)
+    if (runs.length === LIMIT) again = true
+    const names = [...woken]
+    woken.clear()
+    const others = names.filter((name) => runs.every(({ id }) => id !== name))
+    const found = await Promise.all(others.map((name) => runToTell(database, name, due)))
+    return [...runs, ...found.filter((run) => run !== undefined)]
+  }
+
+  async function seekLeftBehind(): Promise<void> {
+    looksForLeft = false
+    const left = await leftBehindToTell(database, { limit: LIMIT, retryMs: LEFT_RETRY_MS })
+    if (left.length === LIMIT) {
+      looksForLeft = true
+      again = true
+    }
+    meanwhile(tellLeftBehind(left))
+  }
+
+  function meanwhile(telling: Promise<void>): void {
+    const answered = telling.catch(onTrouble).finally(() => underWay.delete(answered))
+    underWay.add(answered)
+  }
+
   async function tellAll(runs: readonly ApartRun[]): Promise<void> {
+    beingTold += runs.length
     const told = await Promise.allSettled(
       runs.map((run) => within({ tenant: run.tenant, run: run.id }, () => tell(run))),
     )
+    beingTold -= runs.length
     const missed = runs.filter((_, index) => told[index]?.status === 'rejected')
     const [problem] = told.flatMap((one) => (one.status === 'rejected' ? [one] : []))
     if (runs.length > 0) isUp = missed.length === 0
@@ -150,7 +177,7 @@ export function startTeller(settings: TellerSettings): Teller {
     look,
     wake(run) {
       woken.add(run)
-      look()
+      seek()
     },
     get isUp() {
       return isUp && !stopped
@@ -159,6 +186,7 @@ export function startTeller(settings: TellerSettings): Teller {
       stopped = true
       clearInterval(timer)
       await looking
+      await Promise.all(underWay)
     },
   }
 }

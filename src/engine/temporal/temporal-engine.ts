@@ -203,7 +203,7 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
       const created = writer.finish({ status: 'ready', due: createdAt }).then(
         () => {
           tracing.accepted({ tenant, run: run.id, workflow, version })
-          teller.look()
+          teller.wake(run.id)
           return { id: run.id, known: false, digest: undefined }
         },
         (error: unknown) => {
