@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { METADATA_ENCODING_KEY, type Payload, type PayloadCodec, ValueError } from '@temporalio/common'
 import proto from '@temporalio/proto'
 
@@ -7,6 +7,11 @@ export interface PayloadKey {
   readonly id: string
   /** 32 bytes. */
   readonly key: Buffer
+}
+
+interface ReadyKey {
+  readonly id: string
+  readonly secret: KeyObject
 }
 
 /** The cluster keeps a payload that it cannot be given the key of. Nothing was done with it. */
@@ -33,10 +38,13 @@ const { Payload: Message } = proto.temporal.api.common.v1
  * rotated by putting a new one before it, and left out once no run has begun under it.
  */
 export function payloadCodec(keys: readonly [PayloadKey, ...PayloadKey[]]): PayloadCodec {
-  const [key] = keys
-  const byId = new Map(keys.map((one) => [one.id, one.key]))
+  // Made ready once: bytes would be copied and checked for each payload.
+  const ready = (key: PayloadKey) => ({ id: key.id, secret: createSecretKey(key.key) })
+  const [first] = keys
+  const sealing = ready(first)
+  const byId = new Map(keys.map(ready).map(({ id, secret }) => [id, secret]))
   return {
-    encode: async (payloads, context) => payloads.map((payload) => seal(payload, key, context?.workflowId)),
+    encode: async (payloads, context) => payloads.map((payload) => seal(payload, sealing, context?.workflowId)),
     decode: async (payloads) => payloads.map((payload) => open(payload, byId)),
   }
 }
@@ -44,9 +52,9 @@ export function payloadCodec(keys: readonly [PayloadKey, ...PayloadKey[]]): Payl
 /** The workflow that a payload was sealed for. Believe it only once the payload is open. */
 export const sealedFor = ({ metadata }: Payload): string | undefined => textOf(metadata?.[SEALED_FOR]) || undefined
 
-function seal(payload: Payload, { id, key }: PayloadKey, workflowId: string | undefined): Payload {
+function seal(payload: Payload, { id, secret }: ReadyKey, workflowId: string | undefined): Payload {
   const iv = randomBytes(IV_BYTES)
-  const cipher = createCipheriv('aes-256-gcm', key, iv)
+  const cipher = createCipheriv('aes-256-gcm', secret, iv)
   cipher.setAAD(boundTo(id, workflowId))
   const sealed = Buffer.concat([cipher.update(Message.encode(payload).finish()), cipher.final()])
   return {
@@ -59,7 +67,7 @@ function seal(payload: Payload, { id, key }: PayloadKey, workflowId: string | un
   }
 }
 
-function open(payload: Payload, keys: ReadonlyMap<string, Buffer>): Payload {
+function open(payload: Payload, keys: ReadonlyMap<string, KeyObject>): Payload {
   const { metadata, data } = payload
   if (textOf(metadata?.[METADATA_ENCODING_KEY]) !== ENCODING) return payload
   const id = textOf(metadata?.[KEY_ID])
