@@ -8,7 +8,7 @@ export const partnerApproval: Scenario = {
   name: 'partner-approval',
   title: 'Whole partner approvals',
   measures:
-    'the workflow of the product over its own server, from the application to the welcome: three decisions taken at once, an answer, two signatures, seven calls of four vendors that run in a process of their own on this machine and tell us by signed webhooks; somebody looks every 5 ms what is asked of people',
+    'the workflow of the product over its own server, from the application to the welcome: three decisions taken at once, an answer, two signatures, seven calls of four vendors that run in a process of their own on this machine and tell us by signed webhooks; somebody looks what is asked of people whenever the engine has committed',
   durable: 'the end of the run; every intent before its call, every outcome after it',
   durabilities: ['travelling'],
   async run(of, progress) {

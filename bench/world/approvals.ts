@@ -1,6 +1,6 @@
 /**
- * People who decide at once: every few milliseconds somebody looks which tasks are open and who is waited for, and does what is
- * asked, always in favour. The decisions go through the commands that the HTTP routes call; the partner's answer comes as a
+ * People who decide at once: after every commit of the engine somebody looks which tasks are open and who is waited for, and does what
+ * is asked, always in favour. The decisions go through the commands that the HTTP routes call; the partner's answer comes as a
  * signal, the signatures through the vendor and its webhooks.
  */
 import { setTimeout as delay } from 'node:timers/promises'
@@ -13,9 +13,11 @@ import type { Role } from '../../src/flow/gate.ts'
 import { parsePersonId } from '../../src/ledger/ids.ts'
 import { people } from '../../src/seed/people.ts'
 import { SAMPLE_TENANT } from '../../src/seed/organisation.ts'
+import { hearCommits } from './commits.ts'
 import { asked, outcomeOf, type Asked } from './looks.ts'
 import { applicationOf, signEnvelope } from './partners.ts'
 
+/** Between two looks. */
 const LOOK_MS = 5
 const DECIDERS: Readonly<Record<string, Role>> = {
   managerReview: 'manager',
@@ -32,11 +34,13 @@ export class Approvals {
   #looking: Promise<void> | undefined
   #problem: unknown
   #over = false
+  #bell = Promise.withResolvers<void>()
   #count = 0
 
   constructor(sijil: Sijil, sandboxUrl: string) {
     this.#sijil = sijil
     this.#sandboxUrl = sandboxUrl
+    hearCommits(sijil.database, () => this.#bell.resolve())
     this.#looking = this.#look()
   }
 
@@ -47,7 +51,10 @@ export class Approvals {
       workflow: 'partner-approval',
       input: applicationOf(this.#count),
     })
-    await new Promise<void>((resolve) => this.#ends.set(id, resolve))
+    await new Promise<void>((resolve) => {
+      this.#ends.set(id, resolve)
+      this.#bell.resolve() // it may have ended already
+    })
     if (this.#problem !== undefined) throw new Error('nobody decides any more', { cause: this.#problem })
     const outcome = await outcomeOf(this.#sijil.database, id)
     if (outcome !== 'completed') throw new Error(`a partner approval of the bench ended as ${outcome}`)
@@ -55,12 +62,16 @@ export class Approvals {
 
   async close(): Promise<void> {
     this.#over = true
+    this.#bell.resolve()
     await this.#looking
   }
 
   async #look(): Promise<void> {
     try {
-      while (!this.#over) {
+      for (;;) {
+        await this.#bell.promise
+        if (this.#over) return
+        this.#bell = Promise.withResolvers()
         // Who is started while the ledger is asked is not among those it says are alive.
         const awaited = [...this.#ends]
         const { alive, open } = await asked(this.#sijil.database, SAMPLE_TENANT)

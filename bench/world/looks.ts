@@ -1,5 +1,5 @@
 /** What a measurement looks up beside the measured: never while something is timed alone. */
-import type { Database, Param } from '../../src/ledger/database/database.ts'
+import type { Database, Param, Statement } from '../../src/ledger/database/database.ts'
 import { parseTenantId, type TenantId } from '../../src/ledger/ids.ts'
 import type { StartedHere } from './world.ts'
 
@@ -70,30 +70,33 @@ export type Asked =
       readonly envelope: string
     }
 
-/** Which runs of a tenant have not ended, and what they ask of people now. */
+interface Alive {
+  readonly kind: 'alive'
+  readonly run: string
+}
+
+const askedOf: Statement = {
+  name: 'bench.asked',
+  text: `select 'task' as kind, t.run, t.key, t.gate as name, t.id::text as id, t.digest, null as envelope
+      from sijil.tasks t where t.tenant = $1 and t.state = 'open'
+    union all
+    select 'signal', w.run, w.key, w.name, null, null, (select r.value::jsonb ->> 'envelopeId' from sijil.records r
+        where r.tenant = w.tenant and r.run = w.run and r.name = 'sendEnvelope')
+      from sijil.waits w where w.tenant = $1 and w.kind = 'signal'
+    union all
+    select 'alive', id, null, null, null, null, null from sijil.runs where tenant = $1 and status <> 'ended'`,
+}
+
+/** Which runs of a tenant have not ended, and what they ask of people now: one statement, as it is asked while others are timed. */
 export async function asked(
-  database: Database,
+  { engine }: Database,
   tenant: TenantId,
 ): Promise<{ readonly alive: readonly string[]; readonly open: readonly Asked[] }> {
-  return database.transaction({ role: 'member', tenant }, async (session) => {
-    const open = await session.query<Asked>(
-      {
-        name: 'bench.asked',
-        text: `select 'task' as kind, t.run, t.key, t.gate as name, t.id::text as id, t.digest, null as envelope
-          from sijil.tasks t where t.tenant = $1 and t.state = 'open'
-        union all
-        select 'signal', w.run, w.key, w.name, null, null, (select r.value::jsonb ->> 'envelopeId' from sijil.records r
-            where r.tenant = w.tenant and r.run = w.run and r.name = 'sendEnvelope')
-          from sijil.waits w where w.tenant = $1 and w.kind = 'signal'`,
-      },
-      [tenant],
-    )
-    const alive = await session.query<{ readonly id: string }>(
-      { name: 'bench.alive', text: `select id from sijil.runs where tenant = $1 and status <> 'ended'` },
-      [tenant],
-    )
-    return { alive: alive.map(({ id }) => id), open }
-  })
+  const rows = await engine.query<Asked | Alive>(askedOf, [tenant])
+  return {
+    alive: rows.filter(({ kind }) => kind === 'alive').map(({ run }) => run),
+    open: rows.filter((row) => row.kind !== 'alive'),
+  }
 }
 
 export async function outcomeOf(database: Database, run: string): Promise<string> {
