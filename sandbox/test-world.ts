@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { AccountMemory } from '../src/connectors/account-choice.ts'
+import type { AccountMemory } from '../src/connectors/account-memory.ts'
 import type { ConfiguredConnector } from '../src/connectors/configured-connector.ts'
 import type { Contacts } from '../src/connectors/contacts.ts'
 import type { VendorEvent } from '../src/engine/commands/vendor-events.ts'

@@ -1,11 +1,13 @@
 /** WhatsApp messages from an engine through the facade to the sandbox, and its webhooks back: as in production, on one machine. */
 import { z } from 'zod'
 import '../../src/connectors/systems.ts'
+import { accountMemory } from '../../src/connectors/account-memory.ts'
 import { openContacts } from '../../src/connectors/contacts.ts'
 import type { Around } from '../../src/connectors/facade/around.ts'
 import { DEFAULT_LIMITS, type Rate } from '../../src/connectors/facade/call-limits.ts'
 import { Facade } from '../../src/connectors/facade/facade.ts'
 import { ConnectorMetrics } from '../../src/connectors/metrics.ts'
+import { openHoldsBack } from '../../src/connectors/holds-back.ts'
 import { openSystems } from '../../src/connectors/open-systems.ts'
 import { readAccounts } from '../../src/connectors/settings.ts'
 import { calendarOf } from '../../src/decisions/calendar.ts'
@@ -16,7 +18,6 @@ import { startLocalEngine } from '../../src/engine/local/local-engine.ts'
 import type { OpenSystems } from '../../src/engine/systems.ts'
 import { contract, days, type Flow, message, seconds, step, workflow } from '../../src/flow/index.ts'
 import { parseTenantId } from '../../src/ledger/ids.ts'
-import { noteUsedAccount, readUsedAccounts } from '../../src/ledger/run-accounts.ts'
 import { saveOrganisation } from '../../src/ledger/requests/organisation.ts'
 import { testOrganisation } from '../../src/testing/test-organisation.ts'
 import { serve } from '../../sandbox/http-server.ts'
@@ -103,26 +104,22 @@ export async function openMessages(
         if (scope.mode === 'make') onCall(sandbox)
         return work()
       }),
+    holdsBack: (tenant, account) => facade.holdsBack(tenant, account),
   }
-  const systems = openSystems(accounts, {
-    memory: {
-      used: (role) => readUsedAccounts(database, role),
-      note: (role, account) => noteUsedAccount(database, role, account),
-    },
+  const systemsParts = {
+    memory: accountMemory(database),
     metrics,
     database,
     contacts: openContacts({ database, contactOf: (_tenant, address) => address, stopUrl: () => '' }),
     around,
-  })
+  }
+  const systems = openSystems(accounts, systemsParts)
   const engine = opened.adopt(
     await startLocalEngine({
       database,
       definitions: known,
       openSystems: systems,
-      holdsBack: async (tenant, system) => {
-        const player = accounts.playing(tenant, system)
-        return player && facade.holdsBack(tenant, { tenant: '', connector: player.connector.key, account: 'default' })
-      },
+      holdsBack: openHoldsBack(accounts, systemsParts),
       openServices: () => ({}) as never, // this workflow uses none
       calendarOf: (tenant) => calendarOf(database, tenant),
       worker: 'bench',

@@ -1,11 +1,11 @@
 /** Joins the rooms into a running Sijil: the faces above see this and none of the joints. */
 import { hostname } from 'node:os'
 import type { Accounts } from '../connectors/accounts.ts'
-import type { AccountMemory } from '../connectors/account-choice.ts'
+import { accountMemory } from '../connectors/account-memory.ts'
 import { type Contacts, openContacts } from '../connectors/contacts.ts'
-import { limitedAccount } from '../connectors/facade/around.ts'
 import { DEFAULT_LIMITS } from '../connectors/facade/call-limits.ts'
 import { Facade } from '../connectors/facade/facade.ts'
+import { openHoldsBack } from '../connectors/holds-back.ts'
 import { allowPrivateAddresses } from '../connectors/reach.ts'
 import { ConnectorMetrics } from '../connectors/metrics.ts'
 import { openSystems } from '../connectors/open-systems.ts'
@@ -20,7 +20,6 @@ import { type LocalEngine, startLocalEngine } from '../engine/local/local-engine
 import type { TemporalEngine } from '../engine/temporal/temporal-engine.ts'
 import type { Catalogue } from '../inventory/catalogue.ts'
 import type { EngineChoice } from '../inventory/engine-for.ts'
-import type { Database } from '../ledger/database/database.ts'
 import { openDatabase } from '../ledger/database/open-database.ts'
 import { migrate } from '../ledger/migrate.ts'
 import { tenantsWithParked } from '../ledger/reading/parked-tenants.ts'
@@ -40,7 +39,6 @@ import type { Log } from './log.ts'
 import { type DrivingParts, openTemporal } from './open-temporal.ts'
 import { openOutgoingWebhooks } from './open-outgoing-webhooks.ts'
 import { startParkedSweep } from './parked-sweep.ts'
-import { noteUsedAccount, readUsedAccounts } from '../ledger/run-accounts.ts'
 import { headsFileOf, type SijilSettings } from './settings.ts'
 
 export interface OpenSijil {
@@ -129,20 +127,13 @@ export async function openSijil({ settings, log, publicUrl, seed = false }: Open
     metrics: connectorMetrics,
     limitsOf: (connector) => settings.callLimits.get(connector) ?? DEFAULT_LIMITS,
   })
+  const memory = accountMemory(database)
+  const systemsParts = { memory, metrics: connectorMetrics, database, contacts, around: facade }
   const driving: DrivingParts = {
     database,
     definitions: known,
-    openSystems: openSystems(accounts, {
-      memory: accountMemory(database),
-      metrics: connectorMetrics,
-      database,
-      contacts,
-      around: facade,
-    }),
-    holdsBack: async (tenant, system) => {
-      const player = accounts.playing(tenant, system)
-      return player && facade.holdsBack(tenant, limitedAccount(player))
-    },
+    openSystems: openSystems(accounts, systemsParts),
+    holdsBack: openHoldsBack(accounts, systemsParts),
     openServices: (scope) => ({
       personal: personalService(vault, scope),
       links: linkService({ links, database }, scope),
@@ -200,8 +191,3 @@ export async function openSijil({ settings, log, publicUrl, seed = false }: Open
     close: () => closing.disposeAsync(),
   }
 }
-
-const accountMemory = (database: Database): AccountMemory => ({
-  used: (role) => readUsedAccounts(database, role),
-  note: (role, account) => noteUsedAccount(database, role, account),
-})

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { beforeEach, suite, test } from 'node:test'
 import type { UsedAccount } from '../ledger/run-accounts.ts'
-import { AccountChoice, type AccountMemory } from './account-choice.ts'
+import { AccountChoice } from './account-choice.ts'
+import type { AccountMemory } from './account-memory.ts'
 import { openAccounts } from './accounts.ts'
 import type { ConfiguredConnector } from './configured-connector.ts'
 import { readAccounts } from './settings.ts'
@@ -90,6 +91,19 @@ suite('The account that a run uses', () => {
     await call(processWith(numbered('111')), 'make')
     assert.equal(await call(processWith(numbered('111')), 'probe'), 'old-crm')
     await assert.rejects(call(processWith(numbered('222')), 'probe'), { code: 'ACCOUNT_GONE' })
+  })
+
+  test('is told beforehand, and nothing is noted of it', async () => {
+    const next = async (choice: AccountChoice, run = 'run') =>
+      (await choice.next({ tenant: 'najd', run, system: 'crm' }))?.connector.key
+    const first = processWith(old)
+    assert.equal(await next(first), 'old-crm')
+    assert.equal(rows.size, 0)
+    await call(first, 'make')
+    assert.equal(await next(first), 'old-crm')
+    const after = processWith(fresh, old)
+    assert.deepEqual([await next(after), await next(after, 'another')], ['old-crm', 'new-crm'])
+    assert.equal(await next(processWith(fresh)), 'new-crm')
   })
 
   test('of a run from before this was kept is the tenant’s', async () => {

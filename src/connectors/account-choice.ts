@@ -1,15 +1,9 @@
 import type { EffectScope } from '../engine/systems.ts'
 import { EffectUnknown } from '../flow/failure.ts'
 import type { RoleOfRun, UsedAccount } from '../ledger/run-accounts.ts'
+import type { AccountMemory } from './account-memory.ts'
 import type { Accounts } from './accounts.ts'
 import type { ConfiguredConnector } from './configured-connector.ts'
-
-/** Remembers through which accounts a run has changed something, across restarts. */
-export interface AccountMemory {
-  /** Oldest first. */
-  readonly used: (of: RoleOfRun) => Promise<readonly UsedAccount[]>
-  readonly note: (of: RoleOfRun, account: UsedAccount) => Promise<void>
-}
 
 type Asking = Pick<EffectScope, 'mode' | 'tenant' | 'key'>
 
@@ -34,7 +28,7 @@ export class AccountChoice {
   /** Undefined when nobody plays the role. `changes`: the call changes something, or is asked whether it did. */
   async of(system: string, { mode, tenant, key }: Asking, changes: boolean): Promise<ConfiguredConnector | undefined> {
     const role = { tenant, run: runOf(key), system }
-    const name = `${tenant}/${role.run}/${system}`
+    const name = nameOf(role)
     const noted = mode === 'make' ? this.#noted.get(name) : undefined
     if (noted !== undefined) return noted
     const used = await this.#memory.used(role)
@@ -45,6 +39,14 @@ export class AccountChoice {
     if (known.length === 0) await this.#memory.note(role, idOf(chosen))
     this.#keep(name, chosen)
     return chosen
+  }
+
+  /** The account through which the next change of a run would go. Nothing is noted: it may not be made after all. */
+  async next(role: RoleOfRun): Promise<ConfiguredConnector | undefined> {
+    const noted = this.#noted.get(nameOf(role))
+    if (noted !== undefined) return noted
+    const [bound] = this.#configured(role, await this.#memory.used(role))
+    return bound ?? this.#accounts.playing(role.tenant, role.system)
   }
 
   #asked(role: RoleOfRun, used: readonly UsedAccount[]): ConfiguredConnector | undefined {
@@ -76,6 +78,8 @@ export class AccountChoice {
     this.#noted.set(name, chosen)
   }
 }
+
+const nameOf = ({ tenant, run, system }: RoleOfRun): string => `${tenant}/${run}/${system}`
 
 /** A few megabytes at most. */
 const NOTED_MAX = 10_000

@@ -1,5 +1,6 @@
-import type { SystemName, Systems } from '../flow/effect.ts'
+import type { Systems } from '../flow/effect.ts'
 import type { Instant } from '../flow/time.ts'
+import type { RoleOfRun } from '../ledger/run-accounts.ts'
 
 /**
  * One use of the connectors by one attempt of one step (or of its undo). In mode `make` a changing operation is made;
@@ -40,7 +41,7 @@ export interface HeldBack {
 }
 
 /** Asked before an effect that was held back is tried once more: as long as it is paused, its waiting writes nothing. */
-export type HoldsBack = (tenant: string, system: SystemName) => Promise<HeldBack | undefined>
+export type HoldsBack = (of: RoleOfRun) => Promise<HeldBack | undefined>
 
 /** Opens the configured connectors for one attempt. The engine knows them by this function only. */
 export type OpenSystems = (scope: EffectScope) => Systems

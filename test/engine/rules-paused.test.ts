@@ -21,7 +21,7 @@ async function openProcess(world: EngineWorld): Promise<{ readonly engine: Local
   const through = <Answer>(scope: EffectScope, work: () => Promise<Answer>) =>
     facade.through({ account, operation: 'send', rate }, scope, work)
   const engine = await startProcess(world, [signing], {
-    holdsBack: (tenant) => facade.holdsBack(tenant, account),
+    holdsBack: ({ tenant }) => facade.holdsBack(tenant, account),
     openSystems: (scope) => {
       const { esign, ...systems } = world.openSystems(scope)
       return {

@@ -1,4 +1,4 @@
-import type { EffectScope } from '../../engine/systems.ts'
+import type { EffectScope, HeldBack } from '../../engine/systems.ts'
 import type { ConfiguredConnector } from '../configured-connector.ts'
 import type { LimitedAccount } from '../../ledger/rate-limits.ts'
 import type { Rate } from './call-limits.ts'
@@ -19,10 +19,12 @@ export interface Around {
     scope: Pick<EffectScope, 'mode' | 'tenant' | 'now' | 'deadline'>,
     work: () => Promise<Answer>,
   ): Promise<Answer>
+  /** For what waits: whether to go on waiting. Undefined: it may be tried. */
+  holdsBack(tenant: string, account: LimitedAccount): Promise<HeldBack | undefined>
 }
 
 /** Nothing: for what is tried without a ledger. */
-export const unguarded: Around = { through: (_of, _scope, work) => work() }
+export const unguarded: Around = { through: (_of, _scope, work) => work(), holdsBack: async () => undefined }
 
 /** An account as its limits and pauses are kept in the ledger. */
 export const limitedAccount = ({

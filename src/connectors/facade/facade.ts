@@ -5,13 +5,13 @@ import { closeAccount, type LimitedAccount, takeTurns } from '../../ledger/rate-
 import type { ConnectorMetrics } from '../metrics.ts'
 import type { Around, CallOf } from './around.ts'
 import type { CallLimits } from './call-limits.ts'
+import { ledgerSilent } from './ledger-silent.ts'
 import { Pauses } from './pauses.ts'
 import { TurnTaker } from './turn-taker.ts'
 import { type Circuit, VendorGuard } from './vendor-guard.ts'
 
 /** How long a call waits in this process before it is held back in the ledger. */
 const PATIENCE_MS = 3_000
-const LEDGER_SILENT_MS = 2_000
 
 export interface FacadeParts {
   readonly database: Database
@@ -83,7 +83,6 @@ export class Facade implements Around {
     }
   }
 
-  /** For what waits: whether to go on waiting. */
   async holdsBack(tenant: string, account: LimitedAccount): Promise<HeldBack | undefined> {
     return (await this.#paused(tenant, account, true)) ?? this.#serve(account).guard.heldBack()
   }
@@ -97,8 +96,7 @@ export class Facade implements Around {
     try {
       return await this.pauses.of(tenant, account, again)
     } catch {
-      const what = 'The ledger did not say whether the connector is paused. Nothing was sent; it is asked again.'
-      return new EffectHeldBack('LEDGER_SILENT', what, LEDGER_SILENT_MS)
+      return ledgerSilent()
     }
   }
 

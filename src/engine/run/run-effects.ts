@@ -209,7 +209,7 @@ export class RunEffects {
   async #heldBackMs({ effect }: Step): Promise<number | undefined> {
     const { parts, loaded } = this.#of
     for (const system of effect.systems) {
-      const held = await parts.holdsBack?.(loaded.tenant, system)
+      const held = await parts.holdsBack?.({ tenant: loaded.tenant, run: loaded.id, system })
       if (held !== undefined) return held.retryAfterMs
     }
     return undefined
