@@ -38,6 +38,7 @@ async function withSealers(count: number, work: (sealers: readonly Sealer[]) => 
     headsFile: directory.file('heads.ndjson'),
     everyMs: 30_000,
     sliceRows: 3,
+    sliceTenants: 2,
   }
   const onProblem = () => undefined
   const sealers = await Promise.all(Array.from({ length: count }, () => startSealer({ ...settings, onProblem })))
@@ -160,6 +161,23 @@ test('a row whose writer has its row id and has not reached the table yet is not
     await slow
     await sealer?.sealNow()
     assert.deepEqual(await unsealedOf(tenant), [])
+  })
+})
+
+test('every tenant is served at every look, although a transaction stays open and nothing becomes final', async () => {
+  const tenants = Array.from({ length: 5 }, (_, place) => `kept open ${place}`)
+  await withSealers(1, async ([sealer]) => {
+    const holder = await openWriter()
+    await addAuditRows(holder.session, 'holder', 1)
+    try {
+      for (let look = 0; look < 3; look += 1) {
+        for (const tenant of tenants) await database.transaction(owner, (session) => addAuditRows(session, tenant, 1))
+        await sealer?.sealNow()
+        for (const tenant of tenants) assert.deepEqual(await unsealedOf(tenant), [])
+      }
+    } finally {
+      await holder.commit()
+    }
   })
 })
 

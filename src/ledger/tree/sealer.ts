@@ -20,6 +20,8 @@ export interface SealerSettings {
   readonly everyMs?: number
   /** Rows that one transaction takes. Default 5 000. */
   readonly sliceRows?: number
+  /** Tenants that one transaction serves. Default 20. */
+  readonly sliceTenants?: number
   readonly onProblem: (problem: SealingProblem) => void
 }
 
@@ -30,10 +32,9 @@ export interface Sealer {
   stop(): Promise<void>
 }
 
-const defaults = { everyMs: 250, sliceRows: 5_000 } as const
+// More tenants in a slice cost less time in all, and keep everybody else who needs the one session of PGlite waiting for longer.
+const defaults = { everyMs: 250, sliceRows: 5_000, sliceTenants: 20 } as const
 const longestPauseMs = 30_000
-/** One transaction serves no more tenants than this; the others follow in the next. */
-const tenantsInSlice = 100
 
 /** Throws what the file system throws when the heads file cannot be opened. Later failures go to `onProblem` and are tried again. */
 export async function startSealer(settings: SealerSettings): Promise<Sealer> {
@@ -63,8 +64,6 @@ export async function startSealer(settings: SealerSettings): Promise<Sealer> {
     },
   }
 }
-
-const nothing: Slice = { rows: 0, heads: [], more: false, refused: [] }
 
 /** One pass at a time, whoever asks. */
 class SealingPasses {
@@ -98,14 +97,26 @@ class SealingPasses {
     let rows = 0
     this.#unwritten ??= await this.#headsOfEarlierLives()
     for (let more = true; more && !this.#ending; ) {
-      const slice = await this.#sealSlice()
-      this.#unwritten.push(...slice.heads)
-      await this.#file.append(this.#unwritten)
-      this.#unwritten = []
-      rows += slice.rows
-      more = slice.more
+      more = false
+      const waiting = await this.#tenantsToSeal()
+      while (waiting.length > 0 && !this.#ending) {
+        const slice = await this.#sealSlice(waiting.splice(0, this.#settings.sliceTenants ?? defaults.sliceTenants))
+        this.#unwritten.push(...slice.heads)
+        await this.#file.append(this.#unwritten)
+        this.#unwritten = []
+        rows += slice.rows
+        more ||= slice.more
+      }
     }
     return rows
+  }
+
+  async #tenantsToSeal(): Promise<string[]> {
+    const leftAlone = textArray([...this.#refused])
+    const found = await this.#asSealer((session) =>
+      session.query<{ readonly tenant: string }>(tenantsToSeal, [leftAlone]),
+    )
+    return found.map(({ tenant }) => tenant)
   }
 
   /** A process may end between the commit of a head and its line in the file. */
@@ -114,15 +125,10 @@ class SealingPasses {
     return heads.filter((head) => verifyHead(this.#settings.signer.verify, head) === 'valid')
   }
 
-  async #sealSlice(): Promise<Slice> {
+  async #sealSlice(tenants: readonly string[]): Promise<Slice> {
     const { signer, sliceRows = defaults.sliceRows } = this.#settings
     const vouched = this.#vouched
-    const slice = await this.#asSealer(async (session) => {
-      const leftAlone = textArray([...this.#refused])
-      const found = await session.query<{ readonly tenant: string }>(tenantsToSeal, [leftAlone, tenantsInSlice])
-      const tenants = found.map(({ tenant }) => tenant)
-      return tenants.length === 0 ? nothing : sealSlice(session, tenants, { signer, sliceRows, vouched })
-    })
+    const slice = await this.#asSealer((session) => sealSlice(session, tenants, { signer, sliceRows, vouched }))
     for (const tenant of slice.refused) this.#refuse(tenant)
     return slice
   }

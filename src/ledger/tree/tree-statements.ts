@@ -20,7 +20,7 @@ const withoutLeaf = (tenant: string, finalBelow: string, finalSize: string): str
       except
       select unnest(l.audits) from sijil.tree_leaves l where l.tenant = ${tenant} and l.first >= ${finalSize}`
 
-/** Tenants with rows that are not final, the one furthest behind first. $1: tenants to leave alone. $2: how many. */
+/** Tenants with rows that are not final, the one furthest behind first. $1: tenants to leave alone. */
 export const tenantsToSeal: Statement = {
   name: 'tree.tenants_to_seal',
   text: `with ${auditTenants}
@@ -28,8 +28,7 @@ export const tenantsToSeal: Statement = {
   from tenants t left join sijil.sealing s on s.tenant = t.tenant
   where t.tenant <> all ($1::text[])
     and exists (select from sijil.audit a where a.tenant = t.tenant and a.id > coalesce(s.final_below, 0))
-  order by coalesce(s.seen, 0), t.tenant
-  limit $2`,
+  order by coalesce(s.seen, 0), t.tenant`,
 }
 
 /**
