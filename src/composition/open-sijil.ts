@@ -30,14 +30,13 @@ import { sealPersonal } from '../trust/personal.ts'
 import { personalService } from '../trust/services.ts'
 import { loadSigningKey, type SigningKey } from '../trust/signing-key.ts'
 import { openVault } from '../trust/vault.ts'
-import type { WebhookParts } from '../outgoing-webhooks/endpoints.ts'
 import { flows } from '../workflows/flows.ts'
 import { workflows } from '../workflows/index.ts'
 import { engineOf, enginesOf, openCatalogue } from './catalogue.ts'
 import { type Engines, joinEngines } from './engines.ts'
 import type { Log } from './log.ts'
 import { type DrivingParts, openTemporal } from './open-temporal.ts'
-import { openOutgoingWebhooks } from './open-outgoing-webhooks.ts'
+import { openOutgoingWebhooks, type OutgoingWebhooks } from './open-outgoing-webhooks.ts'
 import { startParkedSweep } from './parked-sweep.ts'
 import { headsFileOf, type SijilSettings } from './settings.ts'
 
@@ -66,7 +65,7 @@ export interface Sijil extends CommandParts, DecisionParts {
   readonly accounts: Accounts
   readonly connectorMetrics: ConnectorMetrics
   readonly facade: Facade
-  readonly webhooks: WebhookParts
+  readonly webhooks: Omit<OutgoingWebhooks, 'stop'>
   readonly contacts: Contacts
   readonly publicUrl: string
   readonly log: Log

@@ -60,6 +60,17 @@ suite('the settings', () => {
     )
   })
 
+  test('keep what outgoing webhooks did for 90 days, or as many as they are told to', () => {
+    const day = 86_400_000
+    assert.equal(readSettings({}).webhookKeepMs, 90 * day)
+    assert.equal(readSettings({ SIJIL_WEBHOOK_KEEP_DAYS: '7' }).webhookKeepMs, 7 * day)
+    for (const wrong of ['0', '-1', '1.5', 'a week', '36501'])
+      assert.throws(
+        () => readSettings({ SIJIL_WEBHOOK_KEEP_DAYS: wrong }),
+        /SIJIL_WEBHOOK_KEEP_DAYS is not a whole number/,
+      )
+  })
+
   const cluster = { SIJIL_TEMPORAL_ADDRESS: 'temporal.example:7233' }
 
   test('send no run to Temporal until they are told to, also beside a cluster', () => {

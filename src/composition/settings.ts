@@ -12,6 +12,8 @@ import { readEngineSettings, type StartsOnTemporal, type TemporalSettings } from
 const PORT = 4747
 const HOST = '127.0.0.1'
 const DATA_DIR = '.sijil'
+const WEBHOOK_KEEP_DAYS = 90
+const DAY_MS = 86_400_000
 
 /** Everything that a process of Sijil is told from outside. Read once, where the process starts. */
 export interface SijilSettings {
@@ -54,6 +56,8 @@ export interface SijilSettings {
    * `10.1.0.0/16,…`; with `127.0.0.0/8` also without TLS. Default: none. Whoever may add an endpoint reaches them.
    */
   readonly webhookAddresses: readonly string[]
+  /** `SIJIL_WEBHOOK_KEEP_DAYS`: how long outgoing webhooks stay in their log once they have ended. Default: 90 days. */
+  readonly webhookKeepMs: number
   /** `SIJIL_ALLOW_PRIVATE_ADDRESSES`: addresses that are not public and that connectors may connect to all the same, as CIDR. */
   readonly privateAddresses: readonly string[]
 }
@@ -75,6 +79,7 @@ const ranges = z
   .default('')
   .transform((text) => text.split(',').flatMap((range) => range.trim() || []))
   .refine(areRanges, 'is no list of ranges such as 10.1.0.0/16,fd00::/8')
+const DAYS = 'is not a whole number of days from 1 to 36500'
 const schemas = {
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'is not the address of a Postgres' }).optional(),
   SIJIL_DATA: z.string().default(DATA_DIR),
@@ -90,6 +95,13 @@ const schemas = {
   SIJIL_PUBLIC_URL: webAddress.optional(),
   SIJIL_ALLOW_PRIVATE_ADDRESSES: ranges,
   SIJIL_WEBHOOK_PRIVATE_ADDRESSES: ranges,
+  SIJIL_WEBHOOK_KEEP_DAYS: z.coerce
+    .number(DAYS)
+    .int(DAYS)
+    .min(1, DAYS)
+    .max(36_500, DAYS)
+    .default(WEBHOOK_KEEP_DAYS)
+    .transform((days) => days * DAY_MS),
   SIJIL_DURABILITY: z.enum(['travelling', 'each'], 'is neither travelling nor each').default('travelling'),
   SIJIL_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent'], 'is not a level of the log').default('info'),
 } as const
@@ -116,6 +128,7 @@ export function readSettings(environment: Environment): SijilSettings {
     logLevel: read('SIJIL_LOG', schemas.SIJIL_LOG) ?? 'info',
     privateAddresses: read('SIJIL_ALLOW_PRIVATE_ADDRESSES', schemas.SIJIL_ALLOW_PRIVATE_ADDRESSES) ?? [],
     webhookAddresses: read('SIJIL_WEBHOOK_PRIVATE_ADDRESSES', schemas.SIJIL_WEBHOOK_PRIVATE_ADDRESSES) ?? [],
+    webhookKeepMs: read('SIJIL_WEBHOOK_KEEP_DAYS', schemas.SIJIL_WEBHOOK_KEEP_DAYS) ?? WEBHOOK_KEEP_DAYS * DAY_MS,
     ...readEngineSettings(environment, problems),
     telemetry: readTelemetrySettings(environment, problems),
     accounts: accountsIn({ ...environment, ...documentsBeside(dataDir, environment) }, problems),

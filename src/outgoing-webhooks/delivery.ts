@@ -13,6 +13,7 @@ import {
 import { type Answer, attemptEnd } from './attempt-end.ts'
 import type { EndpointSecrets } from './endpoint-secrets.ts'
 import { messageOf } from './message.ts'
+import type { DeliveryMetrics } from './metrics.ts'
 
 /** Posts a body. Never throws for what the network or the other side does. */
 export type Post = (request: {
@@ -29,6 +30,8 @@ export interface DeliverySettings {
   /** Names this process in the ledger. */
   readonly worker: string
   readonly onTrouble: (error: unknown) => void
+  /** Told how each attempt ended. */
+  readonly metrics?: Pick<DeliveryMetrics, 'ended'>
   /** Pause between two looks. Default 500; null: only when `deliverNow` is called. */
   readonly everyMs?: number | null
   /** From 0 up to 1: how late a retry is, as a part of what is allowed. Default: by chance. */
@@ -132,7 +135,7 @@ class DeliveryWorker {
 
   /** False when nothing is left to do for now. */
   async #deliverNext(held: HeldEndpoint): Promise<boolean> {
-    const { database, worker, chance = Math.random } = this.#of
+    const { database, worker, metrics, chance = Math.random } = this.#of
     // Counted from before the lease is renewed: a process that stood still since does not send when another may have taken over.
     const patience = AbortSignal.timeout(PATIENCE_MS)
     const latest = performance.now() + PATIENCE_MS
@@ -140,7 +143,9 @@ class DeliveryWorker {
     if (begun === undefined) return false
     const answer = performance.now() < latest ? await this.#post(held, begun, patience) : notSent
     const end = attemptEnd(answer, { attempt: begun.try, now: begun.now, chance: chance() })
-    return (await endAttempt(database, worker, held, begun, end)) && end.outcome !== 'gone'
+    if (!(await endAttempt(database, worker, held, begun, end))) return false
+    metrics?.ended(end.outcome)
+    return end.outcome !== 'gone'
   }
 
   async #post({ tenant, endpoint }: HeldEndpoint, begun: BegunAttempt, signal: AbortSignal): Promise<Answer> {

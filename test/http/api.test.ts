@@ -355,6 +355,14 @@ suite('the API', { timeout: 120_000 }, () => {
     const response = await fetch(`${world.url}/health`)
     const health = z.looseObject({
       state: z.string(),
+      webhooks: z.strictObject({
+        state: z.literal('up'),
+        waiting: z.literal(0),
+        oldestMs: z.literal(0),
+        failing: z.literal(0),
+        behind: z.int(),
+        attempts: z.strictObject({}),
+      }),
       connectors: z.record(z.string(), z.looseObject({ state: z.string() })),
     })
     const { state, connectors } = health.parse(await response.json())

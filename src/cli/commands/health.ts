@@ -18,12 +18,13 @@ export function addHealthCommand(sijil: Command, terminal: Terminal): void {
     })
 }
 
-function linesOf({ database, engine, temporal, sealing, connectors }: HealthView): readonly string[] {
+function linesOf({ database, engine, temporal, sealing, webhooks, connectors }: HealthView): readonly string[] {
   const parts: readonly (readonly [name: string, state: string, more: string])[] = [
     ['database', database.state, database.kind],
     ['engine', engine.state, `${engine.loadedRuns} runs in memory${unloadable(engine.unloadableRuns)}`],
     ...(temporal === undefined ? [] : [['temporal', temporal.state, untold(temporal.untoldRuns)] as const]),
     ['sealing', sealing.state, sealing.rows === undefined ? '' : `${sealing.rows} rows to seal`],
+    ['webhooks', webhooks.state, waitingWebhooks(webhooks)],
     ...Object.entries(connectors).map(([name, { state, code = '' }]) => [name, state, code] as const),
   ]
   return parts.map(([name, state, more]) => `${name.padEnd(10)}  ${state.padEnd(4)}  ${more}`.trimEnd())
@@ -34,3 +35,10 @@ const unloadable = (runs: number | undefined): string =>
 
 const untold = (runs: number | undefined): string =>
   runs === undefined || runs === 0 ? '' : `${runs} runs are not told yet; nothing of them is lost`
+
+function waitingWebhooks({ waiting, oldestMs, failing }: HealthView['webhooks']): string {
+  if (waiting === undefined || oldestMs === undefined) return ''
+  const since = waiting === 0 ? '' : `, the oldest since ${Math.round(oldestMs / 1_000)} s`
+  const fail = failing === undefined || failing === 0 ? '' : `; addresses that fail: ${failing} (sijil webhook list)`
+  return `${waiting} messages wait${since}${fail}`
+}

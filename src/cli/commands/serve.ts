@@ -43,6 +43,7 @@ Settings, from the environment:
   SIJIL_TEMPORAL_CODEC       on: operators may read what Temporal keeps sealed (off); see sijil temporal codec
   SIJIL_ALLOW_PRIVATE_ADDRESSES     ranges such as 10.1.0.0/16 that connectors may connect to (none)
   SIJIL_WEBHOOK_PRIVATE_ADDRESSES   ranges such as 10.1.0.0/16 that outgoing webhooks may go to (none)
+  SIJIL_WEBHOOK_KEEP_DAYS           how long outgoing webhooks stay in their log once they have ended (90)
   SIJIL_LOG          debug, info, warn, error, silent (info)
   SIJIL_CONNECTORS   a file with the accounts of single tenants (JSON)
   and those of each connector; a secret may stand in a file, named by its variable with _FILE after it`

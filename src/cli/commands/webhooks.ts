@@ -52,7 +52,7 @@ function addEndpointCommands(webhook: Command, terminal: Terminal): void {
         return terminal.say('There is no endpoint. Add one with: sijil webhook add <url>')
       const rows = page.endpoints.map((one) => [
         one.id,
-        one.heldUntil === null ? one.state : `${one.state}, quiet until ${timeIn(one.heldUntil)}`,
+        stateOf(one),
         String(one.waiting),
         String(one.failed),
         one.url,
@@ -73,6 +73,13 @@ function addEndpointCommands(webhook: Command, terminal: Terminal): void {
       terminal.say(`Until ${timeIn(rotated.bothUntil)} the old one signs too. It cannot be shown again.`)
     })
 }
+
+const stateOf = ({ state, heldUntil, failingSince }: EndpointView): string =>
+  [
+    state,
+    ...(heldUntil === null ? [] : [`quiet until ${timeIn(heldUntil)}`]),
+    ...(failingSince === null || state === 'removed' ? [] : [`failing since ${timeIn(failingSince)}`]),
+  ].join(', ')
 
 const changes = {
   pause: { help: 'send nothing for now; nothing is lost', says: 'Paused. Go on with: sijil webhook resume' },

@@ -7,6 +7,7 @@ import type { ConfiguredConnector } from '../../connectors/configured-connector.
 import { countUnloadable } from '../../ledger/load-runs.ts'
 import { countUntold } from '../../ledger/runs-apart.ts'
 import { readLedgerTime } from '../../ledger/reading/ledger-time.ts'
+import { readWebhookBacklog, type WebhookBacklog } from '../../ledger/webhook-log.ts'
 import { readSealingLag } from '../../ledger/tree/sealer.ts'
 import type { HttpEnv } from '../caller.ts'
 import { answers, refuses } from './described.ts'
@@ -18,6 +19,9 @@ const DATABASE_PATIENCE_MS = 3_000
 const CLUSTER_PATIENCE_MS = 3_000
 /** Rows that wait longer for their leaf mean that sealing has stopped. */
 const SEALING_LAG_MS_MAX = 60_000
+
+/** An address of a customer that fails for longer wants a look; one that restarts does not. */
+const FAILING_MS_MAX = 600_000
 
 type State = 'up' | 'down'
 export interface HealthView {
@@ -32,6 +36,14 @@ export interface HealthView {
    */
   readonly temporal?: { readonly state: State; readonly untoldRuns?: number }
   readonly sealing: { readonly state: State; readonly rows?: number; readonly oldestMs?: number }
+  /**
+   * Outgoing webhooks of all organisations together. Down when an address has failed for a while: it is nothing that this process
+   * could mend. `attempts`: of this process since it started, by outcome.
+   */
+  readonly webhooks: Partial<WebhookBacklog> & {
+    readonly state: State
+    readonly attempts: Readonly<Record<string, number>>
+  }
   readonly connectors: Readonly<Record<string, { readonly state: State; readonly code?: string }>>
   readonly process: { readonly pid: number; readonly host: string }
 }
@@ -44,6 +56,14 @@ const Health = z
     engine: z.strictObject({ state, loadedRuns: z.int(), unloadableRuns: z.int().optional() }),
     temporal: z.strictObject({ state, untoldRuns: z.int().optional() }).optional(),
     sealing: z.strictObject({ state, rows: z.int().optional(), oldestMs: z.number().optional() }),
+    webhooks: z.strictObject({
+      state,
+      waiting: z.int().optional(),
+      oldestMs: z.number().optional(),
+      failing: z.int().optional(),
+      behind: z.int().optional(),
+      attempts: z.record(z.string(), z.int()),
+    }),
     connectors: z.record(z.string(), z.strictObject({ state, code: z.string().optional() })),
     process: z.strictObject({ pid: z.int(), host: z.string() }),
   })
@@ -66,11 +86,12 @@ const health = createRoute({
 export function addHealthRoute(app: OpenAPIHono<HttpEnv>, sijil: Sijil): void {
   const vendors = new VendorHealth(sijil.accounts.all, sijil.facade)
   app.openapi(health, async (c) => {
-    const [database, engine, temporal, sealing, connectors] = await Promise.all([
+    const [database, engine, temporal, sealing, webhooks, connectors] = await Promise.all([
       databaseOf(sijil),
       engineOf(sijil),
       temporalOf(sijil),
       sealingOf(sijil),
+      webhooksOf(sijil),
       vendors.states(),
     ])
     const own: State = [database, engine, sealing].every((part) => part.state === 'up') ? 'up' : 'down'
@@ -80,6 +101,7 @@ export function addHealthRoute(app: OpenAPIHono<HttpEnv>, sijil: Sijil): void {
       engine,
       ...(temporal === undefined ? {} : { temporal }),
       sealing,
+      webhooks,
       connectors,
       process: { pid: process.pid, host: hostname() },
     }
@@ -121,6 +143,12 @@ async function sealingOf({ database }: Sijil): Promise<HealthView['sealing']> {
     rows: lag.rows,
     oldestMs: Math.round(lag.oldestMs),
   }
+}
+
+async function webhooksOf({ database, webhooks }: Sijil): Promise<HealthView['webhooks']> {
+  const { attempts } = webhooks.metrics.snapshot()
+  const backlog = await within(DATABASE_PATIENCE_MS, readWebhookBacklog(database, FAILING_MS_MAX))
+  return { state: backlog?.failing === 0 ? 'up' : 'down', ...backlog, attempts }
 }
 
 /** Undefined when it fails or takes too long. */

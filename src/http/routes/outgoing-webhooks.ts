@@ -33,6 +33,7 @@ const Endpoint = z
     addedAt: instant,
     bothSecretsUntil: instant.nullable().openapi({ description: 'Until then two secrets sign.' }),
     heldUntil: instant.nullable().openapi({ description: 'The other side asked for quiet until then.' }),
+    failingSince: instant.nullable().openapi({ description: 'Since then no attempt has succeeded.' }),
     waiting: z.int().openapi({ description: 'Messages that wait to be delivered, for the first time or again.' }),
     failed: z.int().openapi({ description: 'Messages that were given up.' }),
     behind: z.int().openapi({ description: 'Rows of the audit trail that were not looked at yet.' }),

@@ -14,6 +14,8 @@ export interface EndpointView {
   readonly bothSecretsUntil: number | null
   /** Nothing is sent before that, because the other side asked for quiet. */
   readonly heldUntil: number | null
+  /** When an attempt failed first after the last one that did not; null when the last one did not. */
+  readonly failingSince: number | null
   /** Messages that wait to be delivered, for the first time or again. */
   readonly waiting: number
   /** Messages that were given up. */
@@ -50,7 +52,7 @@ const endpoints: Statement = {
   name: 'reading.webhook_endpoints',
   text: `select e.id, e.url, e.events, e.state, e.why, e.added_ms as "addedAt",
       case when e.both_until_ms > n.now then e.both_until_ms end as "bothSecretsUntil",
-      case when e.held_until_ms > n.now then e.held_until_ms end as "heldUntil",
+      case when e.held_until_ms > n.now then e.held_until_ms end as "heldUntil", e.failing_since_ms as "failingSince",
       (select count(*)::integer from sijil.webhook_messages m where m.tenant = e.tenant and m.endpoint = e.id and m.state = 'waiting') as waiting,
       (select count(*)::integer from sijil.webhook_messages m where m.tenant = e.tenant and m.endpoint = e.id and m.state = 'failed') as failed,
       case when e.state = 'removed' then 0 else greatest(0, sijil.trail_size(e.tenant) - e.next_leaf) end as behind
