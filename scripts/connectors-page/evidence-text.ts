@@ -16,6 +16,9 @@ export function evidenceOf({ key, displayName }: Declaration, root: string): str
   return [heading, [...checks, ...readings].join('\n'), ...more].join('\n\n')
 }
 
+/** Whose author is not ours. */
+const others: ReadonlySet<Check['kind']> = new Set(['interface', 'client', 'server', 'standard'])
+
 function lineOf(check: Check, root: string): string {
   const { kind, says, file, test } = check
   const text = existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : undefined
@@ -23,7 +26,7 @@ function lineOf(check: Check, root: string): string {
     throw new Error(
       `test/connectors/evidence.ts names a test that is not there: ${file} > ${typeof test === 'string' ? test : test.madeBy}. Nothing was written.`,
     )
-  const title = kind === 'interface' || kind === 'client' || kind === 'server' ? `**${kinds[kind]}**` : kinds[kind]
+  const title = others.has(kind) ? `**${kinds[kind]}**` : kinds[kind]
   return `- Passed ${title}: ${says} (\`${file}\`).`
 }
 

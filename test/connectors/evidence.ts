@@ -9,6 +9,7 @@ export const kinds = {
   interface: 'the vendor’s published interface',
   client: 'the vendor’s own client',
   server: 'an independent server',
+  standard: 'the standard that it speaks',
   own: 'tests of its own',
 } as const
 
@@ -117,7 +118,9 @@ export const evidence: Readonly<Record<string, Evidence>> = {
         test: 'only the address that we made takes a status, and only for its own message',
       },
     ],
-    onlyOurReading: ['answers, refusals and statuses: most of it is unconfirmed, see its page'],
+    onlyOurReading: [
+      'answers, refusals and statuses: most of it is unconfirmed, see its page; no package of the vendor’s own is known to us',
+    ],
   },
   whatsapp: {
     checks: [
@@ -187,7 +190,9 @@ export const evidence: Readonly<Record<string, Evidence>> = {
         test: 'what says that no secret was set is unsigned',
       },
     ],
-    onlyOurReading: ['requests, answers and webhooks: see its page'],
+    onlyOurReading: [
+      'requests, answers and webhooks: see its page. Cal.com’s own package (`@calcom/sdk` 1.0.1) knows no call for bookings and asks for slots at an older address; its description may not be used here',
+    ],
   },
   'adobe-sign': {
     checks: [
@@ -198,6 +203,12 @@ export const evidence: Readonly<Record<string, Evidence>> = {
         says: 'every field of the webhooks stands in the example of its event that Adobe publishes',
         file: 'sandbox/vendors/adobe-sign/adobe-sign.specs.test.ts',
         test: 'webhooks: every field stands in the example of its event',
+      },
+      {
+        kind: 'interface',
+        says: 'each of the 31 examples that Adobe publishes is read as a hint, and confirmed by what the vendor says',
+        file: 'sandbox/vendors/adobe-sign/adobe-sign.specs.test.ts',
+        test: 'webhooks: every example that Adobe publishes is a hint about its agreement, and what is read counts',
       },
       {
         kind: 'own',
@@ -213,7 +224,7 @@ export const evidence: Readonly<Record<string, Evidence>> = {
       },
     ],
     onlyOurReading: [
-      'requests and answers: no description of them may be used here, and no official client for Node speaks v6',
+      'requests and answers: no description of them may be used here, and the official client for Node (`adobe-sign-sdk` 1.1.0) speaks v5, which names and nests them otherwise',
       'how long after an answer was lost a list still lacks the draft (`SIJIL_ADOBE_SIGN_SETTLING_SECONDS`); a late draft asks nobody to sign',
     ],
   },
@@ -249,12 +260,26 @@ export const evidence: Readonly<Record<string, Evidence>> = {
       crashes,
       {
         kind: 'server',
-        says: '`standardwebhooks` verifies what we sign and signs what we verify: the sandbox has no signature of its own',
-        file: 'sandbox/vendors/desk-http/desk-http.test.ts',
-        test: 'an answer that was signed long ago is late',
+        says: 'a desk that has the reference library of Standard Webhooks and nothing of the sandbox verifies every request; changed, kept or signed by another it refuses it',
+        file: 'sandbox/vendors/desk-http/desk-http.receiver.test.ts',
+        test: 'verifies every request of the connector, and none that was changed, kept or signed by another',
+      },
+      {
+        kind: 'standard',
+        says: 'the reference library signs answers: good, with two secrets at once, tampered with, sent again late',
+        file: 'sandbox/vendors/desk-http/desk-http.receiver.test.ts',
+        test: 'signs nothing that holds for other bytes, another id, another time or another secret',
+      },
+      {
+        kind: 'standard',
+        says: 'the example that Standard Webhooks publishes is signed as it says, because the connector uses the same library',
+        file: 'src/connectors/signed-headers.test.ts',
+        test: 'the example that Standard Webhooks publishes is signed as it says, whatever the part of the second',
       },
     ],
-    onlyOurReading: ['nothing: the contract is ours; that a desk takes a task’s id for its own is the desk’s word'],
+    onlyOurReading: [
+      'nothing: the contract of tasks is ours; that a desk takes a task’s id for its own is the desk’s word',
+    ],
   },
   'desk-mail': {
     checks: [suite('desk-mail'), crashes],

@@ -1,8 +1,11 @@
 /** What the sandbox tells has the shape of the examples that Adobe publishes: their values are empty, so shapes are compared. */
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { MalformedWebhook } from '../../../src/connectors/webhook.ts'
 import { startWorld } from '../../test-world.ts'
 import { envelope } from './subjects.ts'
 import { adobeSign } from './vendor.ts'
@@ -17,7 +20,8 @@ function placesIn(value: unknown, at = ''): readonly string[] {
   return Object.entries(value).flatMap(([name, inner]) => placesIn(inner, at === '' ? name : `${at}.${name}`))
 }
 
-const shapeOf = (event: string) => new Set(placesIn(JSON.parse(readFileSync(`${EXAMPLES}${event}.json`, 'utf8'))))
+const example = (event: string) => readFileSync(`${EXAMPLES}${event}.json`, 'utf8')
+const shapeOf = (event: string) => new Set(placesIn(JSON.parse(example(event))))
 const unknownIn = (body: unknown, event: string) => placesIn(body).filter((place) => !shapeOf(event).has(place))
 
 test('webhooks: every field stands in the example of its event', { skip }, async () => {
@@ -53,6 +57,43 @@ test('webhooks: every field stands in the example of its event', { skip }, async
     // What the connector reads of a webhook is in every example.
     for (const event of seen)
       for (const place of ['event', 'agreement.id']) assert.ok(shapeOf(event).has(place), `${event} ${place}`)
+  } finally {
+    await world.close()
+  }
+})
+
+/** The example of an event with the two values that the connector reads, and as it was published in all else. */
+const filled = (event: string, id: string): Buffer => {
+  const body = z.looseObject({ agreement: z.looseObject({ id: z.literal('') }) }).parse(JSON.parse(example(event)))
+  return Buffer.from(JSON.stringify({ ...body, event, agreement: { ...body.agreement, id } }))
+}
+
+test('webhooks: every example that Adobe publishes is a hint about its agreement, and what is read counts', {
+  skip,
+}, async () => {
+  const world = await startWorld({ settingsFor: ['adobe-sign'] })
+  try {
+    const { envelopeId } = await world.open({ mode: 'make', key: 'run/a#1' }).esign.sendEnvelope(envelope)
+    const { webhook } = world.connector('adobe-sign')
+    assert.ok(webhook)
+    const events = readdirSync(EXAMPLES).map((file) => basename(file, '.json'))
+    assert.equal(events.length, 31)
+    for (const event of events) {
+      const hints = webhook.parse(filled(event, envelopeId), '')
+      assert.deepEqual(
+        hints.map((hint) => [hint.event, hint.reference, hint.effectKey]),
+        [[event, envelopeId, undefined]],
+      )
+      // Whatever it says befell the agreement, nobody has signed it or taken it back.
+      const told = await webhook.confirmed(hints, AbortSignal.timeout(4_000))
+      assert.deepEqual(
+        told.map((one) => [one.event, one.reference, one.effectKey]),
+        [['sent', envelopeId, 'run/a#1']],
+        event,
+      )
+      // As published it names no agreement.
+      assert.throws(() => webhook.parse(Buffer.from(example(event)), ''), MalformedWebhook)
+    }
   } finally {
     await world.close()
   }
