@@ -129,8 +129,8 @@ export const evidence: Readonly<Record<string, Evidence>> = {
       {
         kind: 'interface',
         says: 'the message, its answer and its statuses fit Meta’s OpenAPI v23, closed and made required first',
-        file: 'sandbox/vendor-specs.test.ts',
-        test: 'WhatsApp: a message, its answer and its statuses',
+        file: 'sandbox/vendors/whatsapp/whatsapp.specs.test.ts',
+        test: 'a message, its answer and its statuses have the shape that Meta publishes',
       },
       {
         kind: 'own',
@@ -156,9 +156,15 @@ export const evidence: Readonly<Record<string, Evidence>> = {
       crashes,
       {
         kind: 'interface',
-        says: 'the envelope, what voids it, and the answers fit DocuSign’s description, closed and made required first',
-        file: 'sandbox/vendor-specs.test.ts',
-        test: 'DocuSign: an envelope, what voids it, and the answers',
+        says: 'every request that sends, asks, reads and voids, as it goes over the wire, and its answer fit DocuSign’s description, closed and made required first',
+        file: 'sandbox/vendors/docusign/docusign.specs.test.ts',
+        test: 'an envelope, what is asked of it, what voids it, and the answers',
+      },
+      {
+        kind: 'interface',
+        says: 'so do the reminder and both answers to it',
+        file: 'sandbox/vendors/docusign/docusign.specs.test.ts',
+        test: 'a reminder, and the answers to it',
       },
       {
         kind: 'client',

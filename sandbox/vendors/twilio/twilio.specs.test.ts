@@ -1,15 +1,13 @@
 /** What is sent and answered, held against Twilio's own description: as published it requires nothing and is open, so it is closed first. */
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { z } from 'zod'
+import { descriptionAt } from '../../closed-schemas.ts'
 import { startWorld } from '../../test-world.ts'
 import { text } from './subjects.ts'
 
-const SPEC = fileURLToPath(new URL('../../../../shared/specs/twilio-messages-2010.openapi.json', import.meta.url))
-const skip = existsSync(SPEC) ? false : `Twilio's description is not at ${SPEC}`
+const description = descriptionAt('twilio-messages-2010.openapi.json')
 const PATH = '/2010-04-01/Accounts/{AccountSid}/Messages.json'
 const FORM = 'application/x-www-form-urlencoded'
 const Described = z.object({ properties: z.record(z.string(), z.unknown()) })
@@ -26,7 +24,7 @@ function validators() {
       }),
       components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
     })
-    .parse(JSON.parse(readFileSync(SPEC, 'utf8')))
+    .parse(JSON.parse(description.read()))
   const closed = (schema: unknown, required: readonly string[]) => ({
     ...Described.parse(schema),
     type: 'object',
@@ -43,7 +41,7 @@ function validators() {
   }
 }
 
-test('a message and its resource have the shape that Twilio publishes', { skip }, async () => {
+test('a message and its resource have the shape that Twilio publishes', { skip: description.skip }, async () => {
   const { sandbox, open, close } = await startWorld({ settingsFor: ['twilio'] })
   try {
     const valid = validators()
