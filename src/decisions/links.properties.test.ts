@@ -40,6 +40,7 @@ const anyLink: fc.Arbitrary<Link> = fc.oneof(
     contact: text,
     language: fc.constantFrom('ar' as const, 'en' as const),
   }),
+  fc.record({ kind: fc.constant('log' as const), tenant: text, person: text, expiresAt }),
 )
 const tokenOf = (link: Link): string => links.url(link).slice('https://sijil.example/x/'.length)
 
@@ -58,7 +59,7 @@ test('whatever is no token of ours is refused as a bad link, and nothing else is
   fc.assert(
     fc.property(
       fc.oneof(text, fc.base64String({ maxLength: 200 }), fc.stringMatching(/^[\w-]{0,200}$/)),
-      fc.constantFrom('decision' as const, 'answer' as const, 'stop' as const),
+      fc.constantFrom('decision' as const, 'answer' as const, 'stop' as const, 'log' as const),
       (token, kind) =>
         assert.throws(
           () => links.read(kind, token, 0),

@@ -39,11 +39,19 @@ export interface StopLink {
   readonly language: 'ar' | 'en'
 }
 
-export type Link = DecisionLink | AnswerLink | StopLink
+/** What a link to whoever looks after outgoing webhooks says: who it is, and until when. It may be used again and again. */
+export interface LogLink {
+  readonly kind: 'log'
+  readonly tenant: string
+  readonly person: string
+  readonly expiresAt: Instant
+}
+
+export type Link = DecisionLink | AnswerLink | StopLink | LogLink
 
 /** Makes signed links and reads them. A link is shown on GET and acts on POST only. */
 export interface Links {
-  /** Absolute: `<base>/d/<token>` for a decision, `/a/` for an answer, `/s/` to be written to no more. */
+  /** Absolute: `<base>/d/<token>` for a decision, `/a/` for an answer, `/s/` to be written to no more, `/w/` to outgoing webhooks. */
   url(link: Link): string
   /** Throws `Refusal` LINK_BAD, LINK_EXPIRED. */
   read<Kind extends Link['kind']>(kind: Kind, token: string, now: Instant): Extract<Link, { readonly kind: Kind }>
@@ -59,7 +67,7 @@ const PURPOSE = 'sijil link signing v1'
 const KEY_BYTES = 32
 const MAC_BYTES = 32
 const TOKEN_CHARACTERS_MAX = 4_096
-const paths = { decision: 'd', answer: 'a', stop: 's' } as const
+const paths = { decision: 'd', answer: 'a', stop: 's', log: 'w' } as const
 
 /** The signing key is derived from the master key, so that links stay good when the process starts again. */
 export function openLinks({ masterKey, baseUrl }: LinkSettings): Links {
@@ -127,5 +135,11 @@ const Link = z.discriminatedUnion('kind', [
     channel: z.enum(['email', 'whatsapp', 'sms']),
     contact: z.string(),
     language: z.enum(['ar', 'en']),
+  }),
+  z.strictObject({
+    kind: z.literal('log'),
+    tenant: z.string(),
+    person: z.string(),
+    expiresAt: z.int(),
   }),
 ])

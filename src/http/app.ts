@@ -39,6 +39,7 @@ const behindKey = [
   '/webhook-endpoints/*',
   '/webhook-messages',
   '/webhook-messages/*',
+  '/webhook-log-links',
   '/connectors',
   '/connectors/*',
 ]

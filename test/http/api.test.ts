@@ -344,7 +344,7 @@ suite('the API', { timeout: 120_000 }, () => {
     const described = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
     )
-    const pages = /^GET \/(sijil\.css|openapi\.json)$|^(GET|POST) \/[das]\/:token$/
+    const pages = /^GET \/(sijil\.css|openapi\.json)$|^(GET|POST) \/[dasw]\/:token$/
     const routed = httpApp(world.served.sijil)
       .routes.filter(({ method }) => method !== 'ALL')
       .map(({ method, path }) => `${method} ${path}`)

@@ -11,7 +11,7 @@ const open: readonly (readonly [address: RegExp, why: string])[] = [
   [/^\/health$/, 'a monitor has no key, and it tells of no organisation'],
   [/^\/openapi\.json$/, 'the description of the interface'],
   [/^\/webhooks\//, 'a vendor proves itself by its signature'],
-  [/^\/[das]\//, 'a personal link is the proof'],
+  [/^\/[dasw]\//, 'a personal link is the proof'],
   [/^\/sijil\.css$/, 'how the pages look'],
 ]
 

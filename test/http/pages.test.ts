@@ -97,7 +97,7 @@ suite('the pages', { timeout: 120_000 }, () => {
   })
 
   test('say kindly that a link is not good, in the language that the browser asks for', async () => {
-    for (const path of ['/d/none', '/a/none', '/s/none']) {
+    for (const path of ['/d/none', '/a/none', '/s/none', '/w/none']) {
       const arabic = await fetch(`${world.url}${path}`)
       assert.equal(arabic.status, 404)
       assert.match(await arabic.text(), /<html lang="ar".*هذا الرابط غير صحيح/s)

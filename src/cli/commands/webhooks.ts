@@ -134,6 +134,16 @@ function addMessageCommands(webhook: Command, terminal: Terminal): void {
       if (page.next !== undefined) terminal.say(`There are more: --after ${page.next}`)
     })
   webhook
+    .command('page')
+    .description('a link to a page with the log and a button to send again; good for an hour')
+    .option(...AS)
+    .action(async ({ json, ...options }: Options) => {
+      const made = await connect(terminal.env, options).post<{ url: string; expiresAt: number }>('/webhook-log-links')
+      if (json === true) return terminal.json(made)
+      terminal.data(made.url)
+      terminal.say(`Whoever has it acts as you, until ${timeIn(made.expiresAt)}.`)
+    })
+  webhook
     .command('replay [message]')
     .description('send again, under the same id: one message, or what an endpoint was to be told since')
     .option('--endpoint <endpoint>', 'with --since')

@@ -1,6 +1,5 @@
 /** The pages that links lead to. A page shows on GET and acts on POST only: whoever previews a link decides nothing. */
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import type { Context } from 'hono'
 import type { Sijil } from '../../composition/open-sijil.ts'
 import { decideTask } from '../../decisions/decide-task.ts'
 import { answerByLink, type DecisionPage, readAnswerLink, readDecisionLink } from '../../decisions/link-pages.ts'
@@ -18,15 +17,14 @@ import { presentRun } from '../present-run.ts'
 import { answerPage } from './answer-page.ts'
 import { decisionPage } from './decision-page.ts'
 import { type Form, formsOf, inOrderOf, issuesIn, valueOf } from './form-fields.ts'
-import { fieldWords } from './field-words.ts'
-import { html, type Markup } from './html.ts'
-import { type Language, languageOf, languageOfBrowser } from './language.ts'
-import { layout, STYLE_PATH } from './layout.ts'
+import { type Language, languageOf } from './language.ts'
+import { STYLE_PATH } from './layout.ts'
+import { type HttpContext, kindly, message, page, problemMarkup, sentForm, sorry, tokenOf } from './page-answer.ts'
 import { stopPage } from './stop-page.ts'
 import { style } from './style.ts'
+import { addWebhookLogPage } from './webhook-log.ts'
 import { words } from './words.ts'
 
-type HttpContext = Context<HttpEnv>
 const nothing = new URLSearchParams()
 
 export function addPages(app: OpenAPIHono<HttpEnv>, sijil: Sijil): void {
@@ -40,6 +38,7 @@ export function addPages(app: OpenAPIHono<HttpEnv>, sijil: Sijil): void {
   app.post('/a/:token', (c) => kindly(sijil, c, () => answer(sijil, c)))
   app.get('/s/:token', (c) => kindly(sijil, c, () => showStop(sijil, c)))
   app.post('/s/:token', (c) => kindly(sijil, c, () => stop(sijil, c)))
+  addWebhookLogPage(app, sijil)
 }
 
 // — a decision of one of us ———————————————————————————————————————————————————————————————————————————————————————————
@@ -158,26 +157,7 @@ async function stop(sijil: Sijil, c: HttpContext): Promise<Response> {
   return page(c, language, words.stopTitle[language], message(organisation[language], words.stopped[language]))
 }
 
-// — what all share ———————————————————————————————————————————————————————————————————————————————————————————————————
-
-const tokenOf = (c: HttpContext): string => c.req.param('token') ?? ''
-
-const sentForm = async (c: HttpContext): Promise<URLSearchParams> => new URLSearchParams(await c.req.text())
-
-/** Whatever goes wrong, a person gets a page and not a line of JSON. */
-async function kindly(sijil: Sijil, c: HttpContext, work: () => Promise<Response>): Promise<Response> {
-  try {
-    return await work()
-  } catch (error) {
-    return sorry(c, errorAnswerOf(error, sijil.log))
-  }
-}
-
-function sorry(c: HttpContext, { status, error }: ErrorAnswer): Response {
-  const language = languageOf(c.req.query('lang'), languageOfBrowser(c.req.header('accept-language')))
-  const title = words.sorry[language]
-  return page(c, language, title, message(title, error.message[language]), status)
-}
+// — words —————————————————————————————————————————————————————————————————————————————————————————————————————————————
 
 /** A schema speaks English unless it is asked again. */
 function inWordsOf(language: Language, told: ErrorAnswer, schema: Schema | undefined, value: unknown): ErrorAnswer {
@@ -185,24 +165,3 @@ function inWordsOf(language: Language, told: ErrorAnswer, schema: Schema | undef
   const issues = issuesIn(language, schema, value)
   return issues === undefined ? told : { ...told, error: { ...told.error, issues } }
 }
-
-const message = (title: string, text: string): Markup =>
-  html`<h1>${title}</h1><section class="note" role="status"><p>${text}</p></section>`
-
-const problemMarkup = ({ error }: ErrorAnswer, language: Language): Markup =>
-  html`<section class="note wrong" role="alert"><p>${error.message[language]}</p>${
-    error.issues === undefined
-      ? undefined
-      : html`<p>${words.mend[language]}</p><ul>${error.issues.map(
-          ({ path, message: wrong }) =>
-            html`<li>${path === '' ? undefined : html`${fieldWords(path.split('.').at(-1) ?? path, language)}: `}<bdi>${wrong}</bdi></li>`,
-        )}</ul>`
-  }</section>`
-
-const page = (
-  c: HttpContext,
-  language: Language,
-  title: string,
-  body: Markup,
-  status: 200 | ErrorAnswer['status'] = 200,
-) => c.html(layout({ language, title, body }), status)

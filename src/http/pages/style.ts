@@ -11,6 +11,7 @@ a { color: var(--accent) }
 main { padding-block-end: 4rem }
 h1 { font-size: 1.5rem; line-height: 1.3; margin-block: .25rem 1rem }
 h2 { font-size: 1.15rem; margin-block: 0 .75rem }
+h2::first-letter { text-transform: uppercase }
 h3 { font-size: 1rem; margin-block: 1rem .25rem; color: var(--soft) }
 .kicker { color: var(--soft); margin: 0 }
 section, details { background: var(--paper); border: 1px solid var(--line); border-radius: .6rem; padding: 1rem; margin-block-end: 1rem }

@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Sijil } from '../../composition/open-sijil.ts'
+import { linkToLog } from '../../decisions/log-link.ts'
 import type { EndpointView, MessageView } from '../../ledger/reading/webhooks.ts'
 import {
   type AddedEndpoint,
@@ -206,7 +207,24 @@ const log = createRoute({
   },
 })
 
-export function addOutgoingWebhookRoutes(app: OpenAPIHono<HttpEnv>, { webhooks }: Sijil): void {
+const link = createRoute({
+  method: 'post',
+  path: '/webhook-log-links',
+  tags,
+  summary: 'Make a link to the page of outgoing webhooks',
+  description: 'It is yours and good for an hour: whoever has it sees the log and sends again as you.',
+  responses: {
+    201: answers<{ readonly url: string; readonly expiresAt: number }>(
+      z.strictObject({ url: text, expiresAt: instant }),
+      'The link.',
+    ),
+    ...refuses,
+  },
+})
+
+export function addOutgoingWebhookRoutes(app: OpenAPIHono<HttpEnv>, sijil: Sijil): void {
+  const { webhooks } = sijil
+  app.openapi(link, async (c) => c.json(await linkToLog(sijil, c.var.actor), 201))
   app.openapi(add, async (c) => c.json(await addWebhook(webhooks, c.var.actor, c.req.valid('json')), 201))
   app.openapi(list, async (c) => c.json({ endpoints: await listWebhooks(webhooks, c.var.actor) }, 200))
   for (const verb of ['pause', 'resume', 'remove'] as const)
