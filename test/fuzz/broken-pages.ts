@@ -33,7 +33,14 @@ function signedLinks(world: FuzzWorld): readonly string[] {
       id: 'fuzz',
       ...more,
     })
+  const log = (more: Partial<Extract<Link, { kind: 'log' }>>) =>
+    links.url({ kind: 'log', tenant: SAMPLE_TENANT, person: 'yousef', expiresAt: FAR, ...more })
   return [
+    log({ expiresAt: PAST }),
+    log({ person: 'noura' }),
+    log({ person: '' }),
+    log({ tenant: 'other' }),
+    log({ tenant: '\u0000' }),
     decision({ expiresAt: PAST }),
     decision({ person: 'nobody' }),
     decision({ person: '../noura' }),
@@ -72,14 +79,15 @@ function badLinks(world: FuzzWorld): fc.Arbitrary<string> {
   const good = [requestersLink(world), world.answerLinks.open]
   return fc.oneof(
     fc.constantFrom(...signedLinks(world)),
-    fc.tuple(fc.constantFrom('/d/', '/a/'), hostilePathPart).map((parts) => parts.join('')),
+    fc.tuple(fc.constantFrom('/d/', '/a/', '/w/'), hostilePathPart).map((parts) => parts.join('')),
     fc.tuple(fc.constantFrom(...good), fc.nat(), fc.constantFrom('', 'A', '-', '%41', '=')).map(([link, at, by]) => {
       const place = 3 + (at % (link.length - 3))
       const changed = `${link.slice(0, place)}${by}${link.slice(place + 1)}`
       return changed === link ? `${link}A` : changed
     }),
-    // A decision is none to be answered, and the other way round.
+    // A decision is none to be answered, and the other way round; neither opens the page of outgoing webhooks.
     fc.constantFrom(...good).map((link) => (link.startsWith('/d/') ? '/a/' : '/d/') + link.slice(3)),
+    fc.constantFrom(...good).map((link) => `/w/${link.slice(3)}`),
   )
 }
 

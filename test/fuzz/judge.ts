@@ -20,7 +20,7 @@ const Refused = z.strictObject({
   }),
 })
 
-const PAGE = /^\/[da]\//
+const PAGE = /^\/[daw]\//
 /** Traces of our own insides: a place in the code, a statement, a driver's words. */
 const INSIDES = /\bat \S+ \(?(file:|\/)|node_modules|\bsijil\.[a-z_]+\b.*\b(relation|column)\b|PGlite|unexpected error/
 

@@ -95,6 +95,8 @@ suite('Outgoing webhooks through the command line and the API', { timeout: 120_0
     assert.equal(z.object({ messages: z.int() }).parse(await json('webhook', 'replay', ...since)).messages, 2)
     await received(5)
 
+    const page = await fetch((await sijil('yousef', 'webhook', 'page')).data.trim())
+    assert.ok((await page.text()).includes(failed[0]?.id ?? '-'))
     assert.match((await sijil('yousef', 'webhook', 'rotate', endpoint)).data, /^whsec_/)
     for (const [verb, state] of [
       ['pause', 'paused'],
