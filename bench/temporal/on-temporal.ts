@@ -29,10 +29,14 @@ export interface OnTemporal {
   readonly ended: (run: string) => Promise<void>
 }
 
-/** Temporal's own library says only what is wrong. Once in a process. */
+/**
+ * Temporal's own library says only what is wrong, and a bench that is told to end does: it would end the workers and leave what waits
+ * for them waiting. Once in a process.
+ */
 export function quietRuntime(): void {
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
+    shutdownSignals: [],
     telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
   })
 }

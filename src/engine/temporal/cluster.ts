@@ -23,6 +23,10 @@ export interface Cluster {
   readonly isSearchable: boolean
   /** It refused a run that named them: asks again. */
   learn(): Promise<void>
+  /** Asks it now. False: it does not answer in time, or does not know the namespace. */
+  answers(patienceMs: number): Promise<boolean>
+  /** Once it has answered what it was asked here, or has not in time: Temporal's SDK asks again over a closed channel, and throws where nobody catches. */
+  close(): Promise<void>
 }
 
 const optionsOf = ({ address, tls, apiKey }: ClusterSettings) => ({
@@ -66,12 +70,31 @@ export async function connectCluster({
     }
   }
   await learn()
+  const asking = new Set<Promise<boolean>>()
   return {
     client,
     get isSearchable() {
       return isSearchable
     },
     learn,
+    async answers(patienceMs) {
+      const asked = connection
+        .withDeadline(Date.now() + patienceMs, () => connection.workflowService.describeNamespace({ namespace }))
+        .then(
+          () => true,
+          () => false,
+        )
+      asking.add(asked)
+      try {
+        return await asked
+      } finally {
+        asking.delete(asked)
+      }
+    },
+    async close() {
+      await Promise.all(asking)
+      await connection.close()
+    },
   }
 }
 

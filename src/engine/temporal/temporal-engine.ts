@@ -223,12 +223,7 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
     },
     async reaches(patienceMs) {
       try {
-        const { connection } = (await connected()).client
-        const { namespace } = cluster
-        await connection.withDeadline(Date.now() + patienceMs, () =>
-          connection.workflowService.describeNamespace({ namespace }),
-        )
-        return true
+        return await (await connected()).answers(patienceMs)
       } catch {
         return false
       }
@@ -242,7 +237,7 @@ export async function startTemporalEngine(settings: TemporalEngineSettings): Pro
       await working
       clearTimeout(grace)
       await commits.close()
-      await (await reached?.catch(() => undefined))?.client.connection.close()
+      await (await reached?.catch(() => undefined))?.close()
       await letRuntimeGo()
       await tracing.stop()
     },
