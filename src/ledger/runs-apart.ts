@@ -18,6 +18,12 @@ export interface ApartRun {
   readonly isNew: boolean
 }
 
+/**
+ * That a run is being told need not have reached the disk before it is told: after a crash it would be told again. For this
+ * transaction only: on the same connection engines commit what must not be lost.
+ */
+const WITHOUT_WAITING = `set_config('synchronous_commit', 'off', true) = 'off'`
+
 const due: Statement = {
   name: 'tell_apart',
   text: `with due as (
@@ -26,7 +32,7 @@ const due: Statement = {
           and workflow || '@' || version = any ($4::text[])
         order by due_ms limit $1 for update skip locked)
     update sijil.runs r set status = 'running', due_ms = sijil.now_ms() + $2
-      from due where r.tenant = due.tenant and r.id = due.id
+      from due where r.tenant = due.tenant and r.id = due.id and ${WITHOUT_WAITING}
       returning r.tenant, r.id, r.epoch, r.workflow, r.version, r.seq = 0 and r.batch = 1 as "isNew"`,
 }
 
@@ -51,7 +57,7 @@ const one: Statement = {
   name: 'tell_one_apart',
   text: `update sijil.runs r set status = 'running', due_ms = case when status = 'running' then due_ms else sijil.now_ms() + $2 end
     where r.id = $1 and r.engine = 'temporal' and r.status in ('ready', 'running', 'waiting')
-      and r.workflow || '@' || r.version = any ($3::text[])
+      and r.workflow || '@' || r.version = any ($3::text[]) and ${WITHOUT_WAITING}
     returning r.tenant, r.id, r.epoch, r.workflow, r.version, r.seq = 0 and r.batch = 1 as "isNew"`,
 }
 

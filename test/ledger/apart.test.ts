@@ -16,6 +16,10 @@ import {
 import { onBothDatabases } from '../support/databases.ts'
 import { aRecord, aStart, anAudit, following, LedgerWorld, NOW } from './ledger-world.ts'
 
+const showCommit: Statement = {
+  name: '',
+  text: `select current_setting('synchronous_commit') as now`,
+}
 const NOTHING_DUE = { loadable: ['deal@1'], limit: 10, patienceMs: 60_000, graceMs: 10_000 }
 
 onBothDatabases('A run that is written to apart', (database) => {
@@ -159,6 +163,17 @@ onBothDatabases('A run that is written to apart', (database) => {
     await one.commit(apart({ records: [aRecord('pivot', 0)], pivoted: true }))
     await other.commit(apart({ records: [aRecord('beside', 0)], pivoted: false }))
     assert.deepEqual(await world.sql('select pivoted from sijil.runs where id = $1', [run]), [{ pivoted: true }])
+  })
+
+  test('is told of without waiting for the disk, and what is committed after that waits again', async () => {
+    const { run } = await begun()
+    const settings = async () => (await database().engine.query<{ now: string }>(showCommit, [])).map(({ now }) => now)
+    assert.deepEqual(await settings(), ['on'])
+    const told = await runsToTell(database(), { ...NOTHING_DUE, limit: 1_000 })
+    assert.ok(told.some(({ id }) => id === run))
+    assert.deepEqual(await settings(), ['on'])
+    assert.equal((await runToTell(database(), run, NOTHING_DUE))?.id, run)
+    assert.deepEqual(await settings(), ['on'])
   })
 
   test('is left as it is by those who do not have its version', async () => {
