@@ -5,7 +5,7 @@ import { version } from '../composition/version.ts'
 import { readHolder } from '../ledger/database/embedded/data-directory.ts'
 import { CLI_AGENT } from '../http/caller.ts'
 import type { Language } from '../http/pages/language.ts'
-import type { HealthView } from '../http/routes/health.ts'
+import type { HealthView } from '../http/health-check.ts'
 import { CommandFailed, EXIT, exitCodeOf } from './exit.ts'
 import { placesIn } from './places.ts'
 

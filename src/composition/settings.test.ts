@@ -60,6 +60,12 @@ suite('the settings', () => {
     )
   })
 
+  test('show metrics nowhere, or at an address of their own', () => {
+    assert.equal(readSettings({}).metrics, undefined)
+    assert.deepEqual(readSettings({ SIJIL_METRICS: '10.0.0.7:9464' }).metrics, { host: '10.0.0.7', port: 9_464 })
+    assert.deepEqual(readSettings({ SIJIL_METRICS: '[::1]:80' }).metrics, { host: '::1', port: 80 })
+  })
+
   test('keep what outgoing webhooks did for 90 days, or as many as they are told to', () => {
     const day = 86_400_000
     assert.equal(readSettings({}).webhookKeepMs, 90 * day)
@@ -119,7 +125,9 @@ suite('the settings', () => {
     'a codec that is neither on nor off': { ...cluster, SIJIL_TEMPORAL_CODEC: 'yes' },
     'so few cached runs that those at work would not fit': { ...cluster, SIJIL_TEMPORAL_CACHED_RUNS: '9' },
     'cached runs that are no number': { ...cluster, SIJIL_TEMPORAL_CACHED_RUNS: 'many' },
-    'metrics on no port': { ...cluster, SIJIL_TEMPORAL_METRICS: '9090' },
+    'metrics of a worker on no port': { ...cluster, SIJIL_TEMPORAL_METRICS: '9090' },
+    'metrics without an address': { SIJIL_METRICS: '9464' },
+    'metrics on a port that there is not': { SIJIL_METRICS: '127.0.0.1:99999' },
   }
   for (const [what, environment] of Object.entries(unusable))
     test(`refuse ${what}`, () =>

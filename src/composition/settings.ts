@@ -7,7 +7,7 @@ import type { Environment } from '../connectors/settings-source.ts'
 import { InvalidSettings, readAccounts } from '../connectors/settings.ts'
 import { readTelemetrySettings, type TelemetrySettings } from './telemetry-settings.ts'
 import { areRanges } from '../connectors/address-rules.ts'
-import { readEngineSettings, type StartsOnTemporal, type TemporalSettings } from './temporal-settings.ts'
+import { hostAndPort, readEngineSettings, type StartsOnTemporal, type TemporalSettings } from './temporal-settings.ts'
 
 const PORT = 4747
 const HOST = '127.0.0.1'
@@ -29,6 +29,11 @@ export interface SijilSettings {
   readonly host: string
   /** `SIJIL_PORT`. Default 4747; 0 takes any free one. */
   readonly port: number
+  /**
+   * `SIJIL_METRICS`: `host:port` on which metrics are shown to Prometheus, apart from the address that people and vendors reach.
+   * Default: nowhere.
+   */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined
   /** `SIJIL_PUBLIC_URL`: where people and vendors reach this process; links begin with it. Default: where it listens. */
   readonly publicUrl: string | undefined
   /**
@@ -92,6 +97,12 @@ const schemas = {
     .min(0, 'is not a port')
     .max(65_535, 'is not a port')
     .default(PORT),
+  SIJIL_METRICS: hostAndPort
+    .transform((text) => {
+      const { hostname, port } = new URL(`http://${text}`)
+      return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || '80') }
+    })
+    .optional(),
   SIJIL_PUBLIC_URL: webAddress.optional(),
   SIJIL_ALLOW_PRIVATE_ADDRESSES: ranges,
   SIJIL_WEBHOOK_PRIVATE_ADDRESSES: ranges,
@@ -123,6 +134,7 @@ export function readSettings(environment: Environment): SijilSettings {
     masterKey: read('SIJIL_MASTER_KEY', schemas.SIJIL_MASTER_KEY),
     host: read('SIJIL_HOST', schemas.SIJIL_HOST) ?? HOST,
     port: read('SIJIL_PORT', schemas.SIJIL_PORT) ?? PORT,
+    metrics: read('SIJIL_METRICS', schemas.SIJIL_METRICS),
     publicUrl: read('SIJIL_PUBLIC_URL', schemas.SIJIL_PUBLIC_URL)?.replace(/\/+$/, ''),
     durability: read('SIJIL_DURABILITY', schemas.SIJIL_DURABILITY) ?? 'travelling',
     logLevel: read('SIJIL_LOG', schemas.SIJIL_LOG) ?? 'info',

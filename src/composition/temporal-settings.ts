@@ -36,7 +36,10 @@ export interface TemporalSettings {
   readonly opensPayloads: boolean
 }
 
-const hostAndPort = z.string().regex(/^(\[[0-9a-f:]+\]|[^\s:/]+):\d{1,5}$/i, 'is not host:port')
+export const hostAndPort = z
+  .string()
+  .regex(/^(\[[0-9a-f:]+\]|[^\s:/]+):\d{1,5}$/i, 'is not host:port')
+  .refine((text) => URL.canParse(`http://${text}`), 'is not host:port')
 const schemas = {
   SIJIL_TEMPORAL_ADDRESS: hostAndPort,
   SIJIL_TEMPORAL_NAMESPACE: z.string().regex(/^[\w.-]+$/, 'is not a namespace'),

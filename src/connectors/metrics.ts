@@ -1,7 +1,7 @@
 import type { Instant } from '../flow/time.ts'
 
 /** Up to how many milliseconds each part of the histogram goes; one more part has what took longer. */
-const LATENCY_MS = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000] as const
+export const LATENCY_MS = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000] as const
 
 /** How the calls of one operation went since the process started. */
 export interface OperationMetrics {

@@ -8,6 +8,7 @@ import { assertStorable } from '../engine/commands/checked-value.ts'
 import { bodyLimit } from './body-limit.ts'
 import { type HttpEnv, withActor } from './caller.ts'
 import { errorAnswerOf } from './error-answer.ts'
+import { HealthCheck } from './health-check.ts'
 import { HttpRefusal } from './http-refusal.ts'
 import { addPages } from './pages/pages.ts'
 import { REQUEST, refuseUnfitting } from './routes/described.ts'
@@ -45,7 +46,7 @@ const behindKey = [
 ]
 
 /** The API and the pages over one Sijil. */
-export function httpApp(sijil: Sijil): OpenAPIHono<HttpEnv> {
+export function httpApp(sijil: Sijil, check = new HealthCheck(sijil)): OpenAPIHono<HttpEnv> {
   const app = new OpenAPIHono<HttpEnv>({ defaultHook: refuseUnfitting })
   app.onError((error, c) => {
     const { status, error: told } = errorAnswerOf(error, sijil.log)
@@ -86,7 +87,7 @@ export function httpApp(sijil: Sijil): OpenAPIHono<HttpEnv> {
   addPartnerRoutes(app, sijil)
   addTemporalRoutes(app, sijil)
   addOutgoingWebhookRoutes(app, sijil)
-  addHealthRoute(app, sijil)
+  addHealthRoute(app, check)
   addConnectorRoutes(app, sijil)
   addWebhookRoutes(app, sijil)
   addPages(app, sijil)

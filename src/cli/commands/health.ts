@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { HealthView } from '../../http/routes/health.ts'
+import type { HealthView } from '../../http/health-check.ts'
 import { CommandFailed, EXIT } from '../exit.ts'
 import { healthOf } from '../server.ts'
 import type { Terminal } from '../terminal.ts'

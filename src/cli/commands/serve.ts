@@ -29,6 +29,7 @@ Settings, from the environment:
   SIJIL_KEYS         keys, apart from the data (.sijil-keys)
   SIJIL_MASTER_KEY   32 bytes as base64, instead of a file
   SIJIL_HOST, SIJIL_PORT, SIJIL_PUBLIC_URL   (127.0.0.1, 4747, where it listens)
+  SIJIL_METRICS      host:port where Prometheus finds the metrics of this process (nowhere)
   SIJIL_DURABILITY   travelling or each (travelling)
   SIJIL_ENGINE       where runs start: local, temporal, or temporal:<workflow>,… (local)
   SIJIL_TEMPORAL_ADDRESS     host:port of a Temporal cluster; what follows is of use with it only
