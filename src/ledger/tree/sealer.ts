@@ -20,7 +20,7 @@ export interface SealerSettings {
   readonly everyMs?: number
   /** Rows that one transaction takes. Default 5 000. */
   readonly sliceRows?: number
-  /** Tenants that one transaction serves. Default 20. */
+  /** Tenants that one transaction serves. Default 20 on PGlite, 100 on a server. */
   readonly sliceTenants?: number
   readonly onProblem: (problem: SealingProblem) => void
 }
@@ -33,7 +33,7 @@ export interface Sealer {
 }
 
 // More tenants in a slice cost less time in all, and keep everybody else who needs the one session of PGlite waiting for longer.
-const defaults = { everyMs: 250, sliceRows: 5_000, sliceTenants: 20 } as const
+const defaults = { everyMs: 250, sliceRows: 5_000, sliceTenants: { pglite: 20, postgres: 100 } } as const
 const longestPauseMs = 30_000
 
 /** Throws what the file system throws when the heads file cannot be opened. Later failures go to `onProblem` and are tried again. */
@@ -99,8 +99,9 @@ class SealingPasses {
     for (let more = true; more && !this.#ending; ) {
       more = false
       const waiting = await this.#tenantsToSeal()
+      const { database, sliceTenants = defaults.sliceTenants[database.kind] } = this.#settings
       while (waiting.length > 0 && !this.#ending) {
-        const slice = await this.#sealSlice(waiting.splice(0, this.#settings.sliceTenants ?? defaults.sliceTenants))
+        const slice = await this.#sealSlice(waiting.splice(0, sliceTenants))
         this.#unwritten.push(...slice.heads)
         await this.#file.append(this.#unwritten)
         this.#unwritten = []
