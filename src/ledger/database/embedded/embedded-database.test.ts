@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -102,6 +102,13 @@ describe('The embedded database on disk', () => {
       rmSync(pgData, { recursive: true })
       await opened({ dataDir }, (database) => database.script(notes))
       assert.ok(!existsSync(`${pgData}.preparing`))
+    }))
+
+  it('starts although the process before died between making the file of its process id and writing it', () =>
+    onDisk(async (dataDir) => {
+      await opened({ dataDir }, (database) => database.script(notes))
+      writeFileSync(join(dataDir, 'pgdata', 'postmaster.pid'), '')
+      await opened({ dataDir }, async (database) => assert.deepEqual(await database.engine.query(read), []))
     }))
 })
 

@@ -1,4 +1,6 @@
 /** The thread that PGlite lives in: it may block for as long as a statement takes, and it may be ended at any time. */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import { DatabaseError } from '../database-error.ts'
@@ -32,6 +34,9 @@ async function openInMemory(): Promise<PGlite> {
 
 async function openOnDisk(pgData: string): Promise<PGlite> {
   await prepareDataDirectory(pgData)
+  // The lock of the data directory says that nobody else is here. A kill between making this file and writing it leaves it empty, and
+  // Postgres would then never start again.
+  rmSync(join(pgData, 'postmaster.pid'), { force: true })
   const syncs = new Int32Array(settings.syncs)
   const fs = new SyncedNodeFS(pgData, () => void Atomics.add(syncs, 0, 1))
   return PGlite.create({ fs, startParams: durableStartParams() })
