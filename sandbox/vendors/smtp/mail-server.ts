@@ -48,7 +48,9 @@ export async function startMailServer(options: MailServerOptions) {
   const faultOf = new Map<string, FaultKind>()
   const cut = ({ remotePort }: SMTPServerSession) => sockets.get(remotePort)?.destroy()
   const receive = async (stream: SMTPServerDataStream, session: SMTPServerSession, done: Done): Promise<void> => {
-    const source = await buffer(stream)
+    // Who is cut off within a mail has sent none.
+    const source = await buffer(stream).catch(() => undefined)
+    if (source === undefined) return
     const mail = await simpleParser(source).catch(() => undefined)
     if (mail === undefined) {
       done(reply(554, 'The message could not be read'))

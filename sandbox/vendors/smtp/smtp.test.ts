@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { test } from 'node:test'
 import { EffectRefused, EffectUnknown } from '../../../src/flow/failure.ts'
 import { connectorSuite, failureOf } from '../../connector-suite.ts'
@@ -30,6 +32,33 @@ test('a mail arrives whole, in its language, with one Message-ID for all attempt
     )
     assert.equal(stored.key, 'run-1/terms#1')
     assert.equal(stored.messageId, first.messageId)
+  } finally {
+    await world.close()
+  }
+})
+
+test('who is killed within a mail has sent none, and the mail server goes on', async () => {
+  const world = await startWorld()
+  try {
+    const { hostname, port, username, password } = new URL(world.sandbox.settings['SIJIL_SMTP_URL'] ?? '')
+    const socket = connect(Number(port), hostname).setEncoding('utf8')
+    const login = Buffer.from(`\0${decodeURIComponent(username)}\0${decodeURIComponent(password)}`).toString('base64')
+    const words = ['EHLO killed', `AUTH PLAIN ${login}`, 'MAIL FROM:<a@example.com>', 'RCPT TO:<b@example.com>', 'DATA']
+    let said = ''
+    for (const word of [...words, 'Subject: half of it\r\n\r\nand th']) {
+      for (said = ''; !/^\d{3} .*\r\n$/m.test(said); ) [said] = [said + String((await once(socket, 'data'))[0])]
+      socket.write(word.startsWith('Subject') ? word : `${word}\r\n`)
+    }
+    assert.match(said, /^354 /, 'it waited for the mail')
+    socket.resetAndDestroy()
+    await world.open({ mode: 'make', key: 'run-1/terms#1' }).email.send(mail)
+    assert.deepEqual(
+      world.sandbox
+        .of(smtp)
+        .mails()
+        .map(({ subject }) => subject),
+      [mail.subject],
+    )
   } finally {
     await world.close()
   }
