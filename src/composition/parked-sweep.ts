@@ -1,3 +1,5 @@
+import { lookRepeatedly, type RepeatedLook } from '../ledger/repeated-look.ts'
+
 /** A vendor's word may come before the ledger knows what it is about: it is parked then, and looked at again from here. */
 export interface ParkedSweep {
   /** For whom something is parked. */
@@ -12,32 +14,10 @@ export interface ParkedSweep {
 const EVERY_MS = 5_000
 
 /** Looks until it is stopped; stopping waits for the look under way. */
-export function startParkedSweep({ tenants, match, onTrouble, everyMs = EVERY_MS }: ParkedSweep): {
-  stop(): Promise<void>
-} {
-  let timer: NodeJS.Timeout | undefined
-  let looking: Promise<void> = Promise.resolve()
-  let stopped = false
-  const look = async (): Promise<void> => {
-    try {
-      for (const tenant of await tenants()) if (!stopped) await match(tenant)
-    } catch (error) {
-      onTrouble(error)
-    }
-    arm()
+export function startParkedSweep({ tenants, match, onTrouble, everyMs = EVERY_MS }: ParkedSweep): RepeatedLook {
+  const matchAll = async (): Promise<void> => {
+    for (const tenant of await tenants()) if (!sweep.isStopped) await match(tenant)
   }
-  const arm = (): void => {
-    if (stopped) return
-    timer = setTimeout(() => {
-      looking = look()
-    }, everyMs)
-  }
-  arm()
-  return {
-    stop: async () => {
-      stopped = true
-      clearTimeout(timer)
-      await looking
-    },
-  }
+  const sweep = lookRepeatedly(matchAll, { everyMs, onTrouble })
+  return sweep
 }

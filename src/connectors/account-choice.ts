@@ -28,7 +28,7 @@ export class AccountChoice {
   /** Undefined when nobody plays the role. `changes`: the call changes something, or is asked whether it did. */
   async of(system: string, { mode, tenant, key }: Asking, changes: boolean): Promise<ConfiguredConnector | undefined> {
     const role = { tenant, run: runOf(key), system }
-    const name = nameOf(role)
+    const name = `${tenant}/${role.run}/${system}`
     const noted = mode === 'make' ? this.#noted.get(name) : undefined
     if (noted !== undefined) return noted
     const used = await this.#memory.used(role)
@@ -43,8 +43,6 @@ export class AccountChoice {
 
   /** The account through which the next change of a run would go. Nothing is noted: it may not be made after all. */
   async next(role: RoleOfRun): Promise<ConfiguredConnector | undefined> {
-    const noted = this.#noted.get(nameOf(role))
-    if (noted !== undefined) return noted
     const [bound] = this.#configured(role, await this.#memory.used(role))
     return bound ?? this.#accounts.playing(role.tenant, role.system)
   }
@@ -78,8 +76,6 @@ export class AccountChoice {
     this.#noted.set(name, chosen)
   }
 }
-
-const nameOf = ({ tenant, run, system }: RoleOfRun): string => `${tenant}/${run}/${system}`
 
 /** A few megabytes at most. */
 const NOTED_MAX = 10_000

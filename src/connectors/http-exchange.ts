@@ -67,9 +67,12 @@ function encoded(body: unknown) {
     : { contentType: { 'content-type': 'application/json' }, bytes: JSON.stringify(body) }
 }
 
+/** What paths are added to: a base that does not end in a slash would lose its last part. */
+export const rootOf = (base: string): URL => new URL(base.endsWith('/') ? base : `${base}/`)
+
 /** Every part of `path` is ours; ids in it come encoded. */
 function addressOf({ base, path, query = {} }: HttpRequest): URL {
-  const root = new URL(base.endsWith('/') ? base : `${base}/`)
+  const root = rootOf(base)
   const address = new URL(path, root)
   if (!address.href.startsWith(root.href)) throw new TypeError('the path leads away from the configured address')
   for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value)

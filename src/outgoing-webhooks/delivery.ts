@@ -1,5 +1,6 @@
 import { signedHeaders } from '../connectors/signed-headers.ts'
 import type { Database } from '../ledger/database/database.ts'
+import { lookRepeatedly } from '../ledger/repeated-look.ts'
 import {
   type BegunAttempt,
   beginAttempt,
@@ -65,29 +66,12 @@ export async function startDelivery(settings: DeliverySettings): Promise<Deliver
   const { database, onTrouble, everyMs = EVERY_MS } = settings
   if (database.kind === 'pglite') await releaseAllEndpoints(database)
   const worker = new DeliveryWorker(settings)
-  let timer: NodeJS.Timeout | undefined
-  let looking: Promise<void> = Promise.resolve()
-  const look = async (): Promise<void> => {
-    try {
-      await worker.serveAll()
-    } catch (error) {
-      onTrouble(error)
-    }
-    arm()
-  }
-  const arm = (): void => {
-    if (worker.stopped || everyMs === null) return
-    timer = setTimeout(() => {
-      looking = look()
-    }, everyMs)
-  }
-  arm()
+  const looks = lookRepeatedly(() => worker.serveAll(), { everyMs, onTrouble })
   return {
     deliverNow: () => worker.serveAll(),
     stop: async () => {
       worker.stopped = true
-      clearTimeout(timer)
-      await looking
+      await looks.stop()
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Database } from '../ledger/database/database.ts'
+import { lookRepeatedly } from '../ledger/repeated-look.ts'
 import { removeEndedMessages } from '../ledger/webhook-log.ts'
 
 export interface RetentionSettings {
@@ -26,26 +27,10 @@ const PORTIONS_A_LOOK = 50
 /** Takes old messages out of the log until it is stopped. Several processes may do so on one ledger. */
 export function startRetention(settings: RetentionSettings): Retention {
   const { database, keepMs, onTrouble, everyMs = EVERY_MS, portion = PORTION } = settings
-  let timer: NodeJS.Timeout | undefined
-  let looking: Promise<void> = Promise.resolve()
-  let stopped = false
   const removeNow = async (): Promise<void> => {
-    for (let portions = 0; portions < PORTIONS_A_LOOK && !stopped; portions += 1)
+    for (let portions = 0; portions < PORTIONS_A_LOOK && !looks.isStopped; portions += 1)
       if ((await removeEndedMessages(database, keepMs, portion)) < portion) return
   }
-  const arm = (): void => {
-    if (stopped || everyMs === null) return
-    timer = setTimeout(() => {
-      looking = removeNow().catch(onTrouble).then(arm)
-    }, everyMs)
-  }
-  arm()
-  return {
-    removeNow,
-    stop: async () => {
-      stopped = true
-      clearTimeout(timer)
-      await looking
-    },
-  }
+  const looks = lookRepeatedly(removeNow, { everyMs, onTrouble })
+  return { removeNow, stop: () => looks.stop() }
 }

@@ -1,4 +1,4 @@
-import { exchange } from '../http-exchange.ts'
+import { exchange, rootOf } from '../http-exchange.ts'
 import { KeptSession, type SignedIn, usedUntil } from '../kept-session.ts'
 import { answerOfReading, type Dialect } from '../sorted-answer.ts'
 import { BaseUris, ErrorBody, TokenAnswer } from './contract.ts'
@@ -55,6 +55,6 @@ async function signedIn(access: Access, signal: AbortSignal): Promise<SignedIn> 
     BaseUris,
     dialect,
   )
-  const base = new URL(INTERFACE, apiAccessPoint.endsWith('/') ? apiAccessPoint : `${apiAccessPoint}/`).href
+  const base = new URL(INTERFACE, rootOf(apiAccessPoint)).href
   return { token, base, until: usedUntil(askedAt, seconds) }
 }

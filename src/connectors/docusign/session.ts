@@ -1,5 +1,5 @@
 import { type KeyObject, sign } from 'node:crypto'
-import { exchange } from '../http-exchange.ts'
+import { exchange, rootOf } from '../http-exchange.ts'
 import { KeptSession, type SignedIn, usedUntil } from '../kept-session.ts'
 import { answerOfReading, type Dialect } from '../sorted-answer.ts'
 import { ErrorBody, TokenAnswer, UserInfoAnswer } from './contract.ts'
@@ -65,11 +65,9 @@ async function signedIn(access: Access, signal: AbortSignal): Promise<SignedIn> 
     }),
     dialect,
   )
-  const base = new URL(`restapi/v2.1/accounts/${accountId}/`, withSlash(userInfo.base_uri)).href
+  const base = new URL(`restapi/v2.1/accounts/${accountId}/`, rootOf(userInfo.base_uri)).href
   return { token, base, until: usedUntil(askedAt, seconds) }
 }
-
-const withSlash = (url: string) => (url.endsWith('/') ? url : `${url}/`)
 
 /** The JSON Web Token (RS256) by which the integration acts for its user. */
 function assertionOf({ oauthUrl, userId, integrationKey, privateKey }: Access, issuedAt: number): string {

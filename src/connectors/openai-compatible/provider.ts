@@ -1,7 +1,7 @@
 import type { OpenAICompatibleProvider } from '@ai-sdk/openai-compatible'
 import { EffectRefused } from '../../flow/failure.ts'
 import type { SettingsOf } from '../connector.ts'
-import { type Exchange, exchange, type HttpRequest } from '../http-exchange.ts'
+import { type Exchange, exchange, type HttpRequest, rootOf } from '../http-exchange.ts'
 import type { Dialect } from '../sorted-answer.ts'
 import { ErrorBody, type settings } from './contract.ts'
 
@@ -79,7 +79,7 @@ function requestOf(
   return {
     method: method === 'POST' ? 'POST' : 'GET',
     base,
-    path: address.slice(new URL(base.endsWith('/') ? base : `${base}/`).href.length),
+    path: address.slice(rootOf(base).href.length),
     headers: Object.fromEntries(new Headers(headers)),
     ...(typeof body === 'string' ? { body: jsonIn(body) } : {}),
     signal,
