@@ -16,6 +16,8 @@ export interface ApartRun {
   readonly version: number
   /** Nothing was written since it was created. */
   readonly isNew: boolean
+  /** The last that was tried failed. */
+  readonly isUntold: boolean
 }
 
 /**
@@ -23,6 +25,8 @@ export interface ApartRun {
  * transaction only: on the same connection engines commit what must not be lost.
  */
 const WITHOUT_WAITING = `set_config('synchronous_commit', 'off', true) = 'off'`
+
+const apartColumns = `r.tenant, r.id, r.epoch, r.workflow, r.version, r.seq = 0 and r.batch = 1 as "isNew", r.untold_ms is not null as "isUntold"`
 
 const due: Statement = {
   name: 'tell_apart',
@@ -33,7 +37,7 @@ const due: Statement = {
         order by due_ms limit $1 for update skip locked)
     update sijil.runs r set status = 'running', due_ms = sijil.now_ms() + $2
       from due where r.tenant = due.tenant and r.id = due.id and ${WITHOUT_WAITING}
-      returning r.tenant, r.id, r.epoch, r.workflow, r.version, r.seq = 0 and r.batch = 1 as "isNew"`,
+      returning ${apartColumns}`,
 }
 
 export interface TellSettings {
@@ -58,7 +62,7 @@ const one: Statement = {
   text: `update sijil.runs r set status = 'running', due_ms = case when status = 'running' then due_ms else sijil.now_ms() + $2 end
     where r.id = $1 and r.engine = 'temporal' and r.status in ('ready', 'running', 'waiting')
       and r.workflow || '@' || r.version = any ($3::text[]) and ${WITHOUT_WAITING}
-    returning r.tenant, r.id, r.epoch, r.workflow, r.version, r.seq = 0 and r.batch = 1 as "isNew"`,
+    returning ${apartColumns}`,
 }
 
 /** The run, if it is on Temporal, has not ended, and is of a version that can be loaded. */
@@ -73,17 +77,29 @@ export async function runToTell(
 
 const untold: Statement = {
   name: 'untold_apart',
-  text: `update sijil.runs r set status = 'ready', worker = null, due_ms = sijil.now_ms() + $3 from unnest($1::text[], $2::uuid[]) b (tenant, id)
+  text: `update sijil.runs r set status = 'ready', worker = null, due_ms = sijil.now_ms() + $3, untold_ms = coalesce(r.untold_ms, sijil.now_ms())
+    from unnest($1::text[], $2::uuid[]) b (tenant, id)
     where r.tenant = b.tenant and r.id = b.id and r.engine = 'temporal' and r.status = 'running'`,
 }
 
 /** They could not be told: they are due again after that time, and meanwhile nothing of them is under way. */
 export const notTold = async (database: Database, runs: readonly ApartRun[], retryMs: number): Promise<void> =>
-  void (await database.engine.query(untold, [
-    textArray(runs.map(({ tenant }) => tenant)),
-    uuidArray(runs.map(({ id }) => id)),
-    retryMs,
-  ]))
+  void (await database.engine.query(untold, [...namesOf(runs), retryMs]))
+
+const toldAgain: Statement = {
+  name: 'told_apart',
+  text: `update sijil.runs r set untold_ms = null from unnest($1::text[], $2::uuid[]) b (tenant, id)
+    where r.tenant = b.tenant and r.id = b.id and r.untold_ms is not null and ${WITHOUT_WAITING}`,
+}
+
+/** They could not be told before, and have been now. */
+export const told = async (database: Database, runs: readonly ApartRun[]): Promise<void> =>
+  void (await database.engine.query(toldAgain, namesOf(runs)))
+
+const namesOf = (runs: readonly ApartRun[]): readonly [Param, Param] => [
+  textArray(runs.map(({ tenant }) => tenant)),
+  uuidArray(runs.map(({ id }) => id)),
+]
 
 /** Rows of one run in another table, as one column: an errand asks the ledger once, and all of its answer is of one moment. */
 const listed = (columns: string, table: string, of: string): string =>
@@ -164,12 +180,12 @@ export const readRecords = (
 const untoldCount: Statement = {
   name: 'count_untold_apart',
   text: `select count(*)::int as count from sijil.runs
-    where engine = 'temporal' and status in ('ready', 'running', 'waiting') and due_ms <= sijil.now_ms() - $1`,
+    where engine = 'temporal' and status in ('ready', 'running', 'waiting') and least(due_ms, untold_ms) <= sijil.now_ms() - $1`,
 }
 /** A teller looks twice a second, and leaves a deadline to Temporal's own timer for some seconds. */
 const UNTOLD_MS = 15_000
 
-/** Runs on Temporal that the cluster should have been told of for a while now. */
+/** Runs on Temporal that the cluster should have been told of for a while now: nobody tries, or every try has failed since. */
 export async function countUntold(database: Database): Promise<number> {
   const [row] = await database.engine.query<{ readonly count: number }>(untoldCount, [UNTOLD_MS])
   return row?.count ?? 0

@@ -6,12 +6,15 @@ import type { Database, Param, Statement } from '../../src/ledger/database/datab
 import { migrate } from '../../src/ledger/migrate.ts'
 import type { RareWrite, RunPatch } from '../../src/ledger/patch.ts'
 import {
+  countUntold,
+  notTold,
   readEffects,
   readPart,
   readRecords,
   readWithoutRecords,
   runsToTell,
   runToTell,
+  told,
 } from '../../src/ledger/runs-apart.ts'
 import { onBothDatabases } from '../support/databases.ts'
 import { aRecord, aStart, anAudit, following, LedgerWorld, NOW } from './ledger-world.ts'
@@ -169,8 +172,8 @@ onBothDatabases('A run that is written to apart', (database) => {
     const { run } = await begun()
     const settings = async () => (await database().engine.query<{ now: string }>(showCommit, [])).map(({ now }) => now)
     assert.deepEqual(await settings(), ['on'])
-    const told = await runsToTell(database(), { ...NOTHING_DUE, limit: 1_000 })
-    assert.ok(told.some(({ id }) => id === run))
+    const runs = await runsToTell(database(), { ...NOTHING_DUE, limit: 1_000 })
+    assert.ok(runs.some(({ id }) => id === run))
     assert.deepEqual(await settings(), ['on'])
     assert.equal((await runToTell(database(), run, NOTHING_DUE))?.id, run)
     assert.deepEqual(await settings(), ['on'])
@@ -190,17 +193,49 @@ onBothDatabases('A run that is written to apart', (database) => {
 
   test('is told of when it is new, when something came, and when it is past its deadline for a while', async () => {
     const { one, apart, run } = await begun()
-    const told = async () => (await runsToTell(database(), NOTHING_DUE)).filter(({ id }) => id === run)
+    const tell = async () => (await runsToTell(database(), NOTHING_DUE)).filter(({ id }) => id === run)
     assert.deepEqual(
-      (await told()).map(({ epoch, isNew }) => ({ epoch, isNew })),
+      (await tell()).map(({ epoch, isNew }) => ({ epoch, isNew })),
       [{ epoch: 1, isNew: true }],
     )
-    assert.deepEqual(await told(), [], 'once')
+    assert.deepEqual(await tell(), [], 'once')
     await one.commit(apart({ rare: [opens('go')], mailbox: 0, next: { status: 'waiting', due: NOW + 5_000 } }))
     await world.setClock(NOW + 5_000)
-    assert.deepEqual(await told(), [], 'its own timer is due now')
+    assert.deepEqual(await tell(), [], 'its own timer is due now')
     await world.setClock(NOW + 15_000)
-    assert.equal((await told()).length, 1)
+    assert.equal((await tell()).length, 1)
     await world.setClock(NOW)
+  })
+
+  test('counts as untold while every try fails, however often it is tried, and until one does not', async () => {
+    const others = await countUntold(database())
+    const { run } = await begun()
+    const tryOnce = async (at: number) => {
+      await world.setClock(NOW + at)
+      const runs = await runsToTell(database(), { ...NOTHING_DUE, limit: 1_000 })
+      return runs.filter(({ id }) => id === run)
+    }
+    const fail = async (at: number) => notTold(database(), await tryOnce(at), 1_000)
+    const untold = async () => (await countUntold(database())) - others
+    for (const at of [0, 2_000, 14_000]) await fail(at)
+    assert.equal(await untold(), 0, 'not for long')
+    await fail(15_001)
+    assert.equal(await untold(), 1)
+    const again = await tryOnce(17_000)
+    assert.equal(await untold(), 1, 'while it is tried')
+    assert.equal(again[0]?.isUntold, true)
+    await told(database(), again)
+    assert.equal(await untold(), 0)
+    await world.setClock(NOW)
+  })
+
+  test('is not untold any more once it has moved', async () => {
+    const { run } = await begun()
+    await notTold(database(), await runsToTell(database(), { ...NOTHING_DUE, limit: 1_000 }), 1_000)
+    const move = (to: string) =>
+      world.sql(`select sijil.move_run($1, $2, '${to}', '{deal@1}', 'yousef', 'test', 'why')`, [world.tenant, run])
+    for (const to of ['local', 'temporal']) await move(to)
+    const moved = await runsToTell(database(), { ...NOTHING_DUE, limit: 1_000 })
+    assert.equal(moved.find(({ id }) => id === run)?.isUntold, false)
   })
 })

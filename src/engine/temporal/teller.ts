@@ -6,7 +6,7 @@ import { WorkflowNotFoundError } from '@temporalio/client'
 import { TypedSearchAttributes } from '@temporalio/common'
 import type { Database } from '../../ledger/database/database.ts'
 import { forgetLeftBehind, type LeftBehind, leftBehindToTell } from '../../ledger/requests/moves.ts'
-import { type ApartRun, notTold, runsToTell, runToTell } from '../../ledger/runs-apart.ts'
+import { type ApartRun, notTold, runsToTell, runToTell, told } from '../../ledger/runs-apart.ts'
 import { type Cluster, isInvalid } from './cluster.ts'
 import { searchAttributes } from './sandbox/search-attributes.ts'
 import type { RunOfTenant } from './tracing/tracing.ts'
@@ -115,13 +115,15 @@ export function startTeller(settings: TellerSettings): Teller {
 
   async function tellAll(runs: readonly ApartRun[]): Promise<void> {
     beingTold += runs.length
-    const told = await Promise.allSettled(
+    const answers = await Promise.allSettled(
       runs.map((run) => within({ tenant: run.tenant, run: run.id }, () => tell(run))),
     )
     beingTold -= runs.length
-    const missed = runs.filter((_, index) => told[index]?.status === 'rejected')
-    const [problem] = told.flatMap((one) => (one.status === 'rejected' ? [one] : []))
+    const missed = runs.filter((_, index) => answers[index]?.status === 'rejected')
+    const [problem] = answers.flatMap((one) => (one.status === 'rejected' ? [one] : []))
+    const toldAtLast = runs.filter(({ isUntold }, index) => isUntold && answers[index]?.status === 'fulfilled')
     if (runs.length > 0) isUp = missed.length === 0
+    if (toldAtLast.length > 0) await told(database, toldAtLast)
     if (missed.length === 0) return
     onTrouble(problem?.reason)
     await notTold(database, missed, RETRY_MS)
@@ -159,7 +161,7 @@ export function startTeller(settings: TellerSettings): Teller {
 
   /** A workflow whose run has moved away looks once more, finds itself fenced, and ends. */
   async function tellLeftBehind(left: readonly LeftBehind[]): Promise<void> {
-    const told = await Promise.allSettled(
+    const answers = await Promise.allSettled(
       left.map(async (one) => {
         const { workflow } = (await settings.cluster()).client
         await within(one, () => workflow.getHandle(workflowIdOf(one)).signal('news')).catch((error: unknown) => {
@@ -168,7 +170,7 @@ export function startTeller(settings: TellerSettings): Teller {
         await forgetLeftBehind(database, one)
       }),
     )
-    for (const one of told) if (one.status === 'rejected') return onTrouble(one.reason)
+    for (const one of answers) if (one.status === 'rejected') return onTrouble(one.reason)
   }
 
   const timer = setInterval(look, settings.lookEveryMs)
