@@ -36,9 +36,9 @@ export async function startDevServer({ file, port, isSearchable = true }: DevSer
       `--port=${at}`,
       `--db-filename=${file}`,
       '--log-level=error',
-      // As it ships it looks at most twenty times a second for what is to be done next.
       // A name that is added later is known only after a while.
       ...(isSearchable ? SEARCHED_BY.map((name) => `--search-attribute=${name}=Keyword`) : []),
+      // As it ships it looks at most twenty times a second for what is to be done next.
       '--dynamic-config-value=history.transferProcessorMaxPollRPS=1000',
     ],
     { stdio: ['ignore', 'ignore', 'inherit'] },

@@ -18,6 +18,7 @@ export class Crowd {
     this.#scene = scene
     this.#size = size
     this.#failed.promise.catch(() => {})
+    scene.vendorsGone.catch(this.#failed.reject)
   }
 
   /** Lets new lives begin; they begin at this server if it answers. */
@@ -42,7 +43,7 @@ export class Crowd {
     )
   }
 
-  /** What is waited for, unless somebody in the crowd has met a fault. */
+  /** What is waited for, unless somebody in the crowd has met a fault, or the vendors are gone. */
   orFault<Value>(wanted: Promise<Value>): Promise<Value> {
     return Promise.race([wanted, this.#failed.promise])
   }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,6 +44,8 @@ export class Scene {
   isQuiet = true
   /** Lines of the servers' logs that tell of an error of ours. */
   readonly errors: string[] = []
+  /** Rejects when the sandbox ends by itself: nobody's work gets on any more. */
+  readonly vendorsGone: Promise<never>
   readonly #more: Environment
   readonly #sandbox: SandboxProcess
   readonly #running = new Set<Server>()
@@ -65,13 +68,17 @@ export class Scene {
     const patienceMs = settings.patienceMs ?? 15_000
     this.office = new Office({ urls, keysDir: this.#keysDir, book, trail, chance, patienceMs })
     process.once('exit', this.#endSandbox)
+    const gone = Promise.withResolvers<never>()
+    this.vendorsGone = gone.promise
+    this.vendorsGone.catch(() => {})
+    this.#sandbox.child?.once('exit', () => gone.reject(new Fault('The sandbox has ended')))
   }
 
   static async open(settings: SceneSettings): Promise<Scene> {
     const home = await mkdtemp(join(tmpdir(), 'sijil-processes-'))
     const chance = new Chance(settings.seed)
     // Where a server listens is not drawn from the seed: two scenes of one seed may run side by side.
-    const ports = new Chance(process.pid + Date.now())
+    const ports = new Chance(randomInt(0x1_0000_0000))
     const urls: string[] = []
     for (let place = 0; place < (settings.servers ?? 1); place += 1)
       urls.push(`http://127.0.0.1:${await lastingPort(ports)}`)

@@ -23,7 +23,7 @@ test('starts the sandbox of a clone as a process of its own, and ends it', async
   let printed = ''
   for await (const part of command.stdout.setEncoding('utf8')) {
     printed += String(part)
-    if (/^SIJIL_DOCUSIGN_WEBHOOK_URL=/m.test(printed)) break
+    if (printed.endsWith('\n\n')) break // not before: this closes the pipe that it prints into
   }
   assert.match(printed, /^SIJIL_HUBSPOT_URL=http:\/\/127\.0\.0\.1:\d+\/hubspot$/m)
   assert.match(printed, /^SIJIL_DOCUSIGN_WEBHOOK_URL=http:\/\/127\.0\.0\.1:4747$/m)
