@@ -113,8 +113,9 @@ export async function makeEffect(port: EffectPort): Promise<EffectEnd> {
       case 'started': {
         await port.until(row.retryAt ?? 0)
         if (await isStillHeldBack(port, row)) break
+        const askedAt = port.now()
         const answer: Answer = port.asks ? await port.attempt('probe') : { kind: 'safe to repeat' }
-        const end = await afterQuestion(port, answer, row)
+        const end = await afterQuestion(port, answer, { row, askedAt })
         if (end !== undefined) return end
         break
       }
@@ -152,7 +153,11 @@ async function afterAttempt(port: EffectPort, answer: Answer): Promise<EffectEnd
   }
 }
 
-async function afterQuestion(port: EffectPort, answer: Answer, row: EffectRow): Promise<EffectEnd | undefined> {
+async function afterQuestion(
+  port: EffectPort,
+  answer: Answer,
+  { row, askedAt }: { readonly row: EffectRow; readonly askedAt: Instant },
+): Promise<EffectEnd | undefined> {
   switch (answer.kind) {
     case 'done':
       return settleDone(port, answer.value)
@@ -162,7 +167,8 @@ async function afterQuestion(port: EffectPort, answer: Answer, row: EffectRow): 
       return repeated(port, row)
     case 'never': {
       const countsAt = row.deadlineAt + answer.settlingMs
-      if (port.now() >= countsAt) return again(port, 'the other side has never heard of it')
+      // However late it is heard, the answer is of a moment soon after the question, when the vendor may still have been about to act.
+      if (askedAt >= countsAt) return again(port, 'the other side has never heard of it')
       await port.until(countsAt)
       return undefined
     }

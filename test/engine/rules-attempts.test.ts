@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { before } from 'node:test'
-import { EffectNotMade } from '../../src/flow/failure.ts'
+import { EffectNotMade, EffectUnknown, NeverHappened } from '../../src/flow/failure.ts'
 import { migrate } from '../../src/ledger/migrate.ts'
 import { onBothDatabases } from '../support/databases.ts'
 import type { EngineWorld } from '../support/engine-world.ts'
@@ -70,6 +70,41 @@ onBothDatabases('An attempt', (database) => {
     assert.ok(askedAt.length >= 8 && askedAt.length < 60, `it was asked ${askedAt.length} times`)
     assert.ok(world.now - sentAt < 15 * 60_000, 'within a quarter of an hour')
   })
+
+  inWorld(
+    'of which the vendor knew nothing when it was asked is asked about again when that answer is heard late',
+    { workflows: [] },
+    async (world) => {
+      let asked = 0
+      const engine = await startProcess(world, [signing], {
+        leaseMs: 120_000,
+        openSystems: (scope) => {
+          const systems = world.openSystems(scope)
+          const sendEnvelope: typeof systems.esign.sendEnvelope = async (envelope) => {
+            if (scope.mode === 'make' && world.acts.length === 0) {
+              scope.begin()
+              throw new EffectUnknown('TIMED_OUT', 'no answer came')
+            }
+            if (scope.mode === 'probe' && asked === 0) {
+              asked += 1
+              // The process stands still with the answer in its hands, and the vendor acts on what was sent.
+              world.acts.push({ what: 'esign send', key: scope.key })
+              await world.setClock(world.now + 60_000)
+              await engine.clockMoved()
+              throw new NeverHappened(5_000)
+            }
+            return systems.esign.sendEnvelope(envelope)
+          }
+          return { ...systems, esign: { ...systems.esign, sendEnvelope } }
+        },
+      })
+      const run = engine.start({ tenant: world.tenant, workflow: 'signing', requester: 'requester', input: 'x' })
+      await run.end
+      assert.equal(asked, 1)
+      assert.deepEqual(world.acts, [{ what: 'esign send', key: `${run.id}/sign` }])
+      engine.abandon()
+    },
+  )
 
   const state = async (world: EngineWorld, run: string) => {
     const [effect] = await world.sql<{ state: string }>(
