@@ -6,7 +6,7 @@ import {
   proxyLocalActivities,
 } from '@temporalio/workflow'
 import type { StepOperation, UndoOperation } from '../../../flow/host.ts'
-import type { ActHow, Errands, Memory, Report, RunRef } from '../wire.ts'
+import type { ActHow, Errands, Memory, Report, RunRef, Waits } from '../wire.ts'
 
 /** The ledger may be away for as long as it likes: an errand is sent again until it is answered. */
 const retry = { initialInterval: 100, backoffCoefficient: 2, maximumInterval: 30_000 }
@@ -17,9 +17,16 @@ const HEARTBEAT_MS = 30_000
 
 const local: LocalActivityOptions = { startToCloseTimeout: MARGIN_MS, retry }
 
-export const { recall, recallMore, wait, decide, finish, stop, askForEnd } = proxyLocalActivities<Errands>(local)
+export const { recall, recallMore, decide, finish, stop, askForEnd } = proxyLocalActivities<Errands>(local)
 
-/** An outside effect bears its step's name, so that an operator recognises it in Temporal's own pages. */
+/** `waitsFor`: what people are told the run waits for; nothing while it goes on. */
+export const wait = (ref: RunRef, waits: Waits, waitsFor: readonly string[]): Promise<Report> =>
+  proxyLocalActivities<Errands>({ ...local, ...(waitsFor.length > 0 ? { summary: waitsFor.join(', ') } : {}) }).wait(
+    ref,
+    waits,
+  )
+
+/** A step's title stands at it in Temporal's own pages, so that an operator recognises it; an outside effect bears its name besides. */
 export function act(
   ref: RunRef,
   operation: StepOperation | UndoOperation,
@@ -29,13 +36,10 @@ export function act(
   const { name, kind } = operation
   const { title = name, isOutside = true, timeoutMs = 0 } = memory.steps[name] ?? {}
   const startToCloseTimeout = 2 * timeoutMs + MARGIN_MS
-  if (!isOutside) return proxyLocalActivities<Errands>({ ...local, startToCloseTimeout }).act(ref, operation, how)
-  const options: ActivityOptions = {
-    startToCloseTimeout,
-    heartbeatTimeout: HEARTBEAT_MS,
-    retry,
-    summary: kind === 'undo' ? `undo: ${title}` : title,
-  }
+  const summary = kind === 'undo' ? `undo: ${title}` : title
+  if (!isOutside)
+    return proxyLocalActivities<Errands>({ ...local, startToCloseTimeout, summary }).act(ref, operation, how)
+  const options: ActivityOptions = { startToCloseTimeout, heartbeatTimeout: HEARTBEAT_MS, retry, summary }
   const type = kind === 'undo' ? `undo ${name}` : name
   const activity = proxyActivities<Record<string, Errands['act']>>(options)[type]
   if (activity === undefined) throw new TypeError(`there is no activity ${type}`)

@@ -303,7 +303,7 @@ export class SandboxHost implements Host {
       parks,
     }
     this.#isLooking = true
-    const report = await this.#sent(() => wait(this.#ref, waits))
+    const report = await this.#sent(() => wait(this.#ref, waits, this.waitsFor))
     this.#isLooking = false
     if (report === undefined) return
     this.#seen = Math.max(this.#seen, news)
