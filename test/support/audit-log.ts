@@ -11,18 +11,9 @@ const insertAudit: Statement = {
   select $1, sijil.instant(1763817600000 + n), 'engine', 'step done', null, 'row ' || n, null, 'digest ' || n, 'worker', null
   from generate_series(1, $2::int) n returning id`,
 }
-const insertAuditWithId: Statement = {
-  name: 'test.insert_audit_with_id',
-  text: `insert into sijil.audit (id, tenant, at, actor, what, run, subject, old, new, source, why) overriding system value
-  values ($2::bigint, $1, sijil.instant(1763817600000), 'engine', 'step done', null, 'late', null, 'digest', 'worker', null)`,
-}
 
 export const addAuditRows = async (session: Session, tenant: string, count: number): Promise<readonly number[]> =>
   (await session.query<{ readonly id: number }>(insertAudit, [tenant, count])).map(({ id }) => id)
-
-/** As if a transaction that took this id long ago committed only now. */
-export const addAuditRowWithId = (session: Session, tenant: string, id: number): Promise<unknown> =>
-  session.query(insertAuditWithId, [tenant, id])
 
 const lacksFinality: Statement = {
   name: 'test.lacks_finality',

@@ -12,7 +12,8 @@ import { addHeads, ledgerTime, lockTenants, noteSealing, sealRows, treesToExtend
  * 2. `seen` is the largest id with a leaf when it was noted. Every transaction that will ever show a smaller id has a smaller
  *    transaction id than the one that noted it: an insert into the audit log takes its transaction id before its row id (a
  *    trigger sees to it), and the sealer takes its own only once the statement that reads the rows has its snapshot.
- * 3. Once all those transactions have ended (`settled`), one search that leaves nothing up to `seen` makes it final.
+ * 3. Once all those transactions have ended (`settled`), one search that leaves nothing up to `seen` makes it final. They may have
+ *    ended before the rows were read (`endedBelow`): then it is final at once.
  */
 export interface Slice {
   readonly rows: number
@@ -44,14 +45,17 @@ interface SealedRows {
   readonly last: number
   /** One hash after another. */
   readonly leaves: Buffer
+  /** Every transaction with a smaller id had ended when the rows were read. */
+  readonly endedBelow: number
 }
 
 interface Extension {
   readonly tree: StoredTree
   readonly before: Frontier
   readonly leaves: readonly Uint8Array[]
-  /** The id of the last row that was sealed; 0 for none. */
+  /** Of the last row that was sealed; 0 for none. */
   readonly last: number
+  readonly endedBelow: number
   /** No visible row is left without a leaf. */
   readonly complete: boolean
 }
@@ -79,13 +83,13 @@ export async function sealSlice(
     int8Array(served.map(({ tenant }) => before(tenant).size)),
     sliceRows,
   ])
-  const sealedOf = new Map(sealed.map((rows) => [rows.tenant, { last: rows.last, leaves: hashesIn(rows.leaves) }]))
+  const sealedOf = new Map(sealed.map((rows) => [rows.tenant, { ...rows, leaves: hashesIn(rows.leaves) }]))
   const count = [...sealedOf.values()].reduce((sum, { leaves }) => sum + leaves.length, 0)
   const full = count >= sliceRows
   const cut = full ? served.findIndex(({ tenant }) => tenant === sealed.at(-1)?.tenant) : served.length
   const extensions = served.slice(0, cut + 1).map((tree, place): Extension => {
-    const { leaves, last } = sealedOf.get(tree.tenant) ?? { leaves: [], last: 0 }
-    return { tree, before: before(tree.tenant), leaves, last, complete: place < cut }
+    const { leaves, last, endedBelow } = sealedOf.get(tree.tenant) ?? { leaves: [], last: 0, endedBelow: 0 }
+    return { tree, before: before(tree.tenant), leaves, last, endedBelow, complete: place < cut }
   })
   const heads = await write(session, extensions, signer)
   for (const head of heads) vouched.set(head.tenant, head.signature)
@@ -116,6 +120,7 @@ async function write(
       int8Array(noted.map(({ finalSize }) => finalSize)),
       int8Array(noted.map(({ seen }) => seen)),
       int8Array(noted.map(({ seenSize }) => seenSize)),
+      int8Array(noted.map(({ endedBelow }) => endedBelow)),
     ])
   }
   return heads
@@ -145,14 +150,15 @@ async function writeTree(
   return heads
 }
 
-type Noted = Pick<StoredTree, 'tenant' | 'finalBelow' | 'finalSize' | 'seen' | 'seenSize'>
+type Noted = Pick<StoredTree, 'tenant' | 'finalBelow' | 'finalSize' | 'seen' | 'seenSize'> &
+  Pick<SealedRows, 'endedBelow'>
 
 /** Rule 3; nothing while a transaction that `seen` waits for is under way, or rows up to `seen` are left over. */
-function notes({ tree, before, leaves, last, complete }: Extension): readonly Noted[] {
+function notes({ tree, before, leaves, last, endedBelow, complete }: Extension): readonly Noted[] {
   const { tenant, seen, seenSize, settled, lastAudit } = tree
   const through = complete ? Math.max(lastAudit, last) : last
   if (!settled || seen > through) return []
   // A row above `through` that has its leaf already was sealed since `seen` was noted.
   const size = lastAudit > through ? seenSize : before.size + leaves.length
-  return [{ tenant, finalBelow: seen, finalSize: seenSize, seen: through, seenSize: size }]
+  return [{ tenant, finalBelow: seen, finalSize: seenSize, seen: through, seenSize: size, endedBelow }]
 }

@@ -74,6 +74,8 @@ const acts = fc.array(fc.constantFrom('first adds', 'first commits', 'second add
 })
 /** Larger ids are committed and sealed, more than once, before smaller ones: of the transaction that began first, … */
 const overtaken = ['first adds', 'second adds', 'second commits', 'sealer', 'sealer', 'sealer', 'first commits']
+/** … more of them than fit into a slice, … */
+const manyOvertaken = [...Array<string>(5).fill('first adds'), ...overtaken]
 /** … and of the one that began last, which no snapshot's `xmax` covers. */
 const hemmedIn = [
   'first adds',
@@ -115,7 +117,7 @@ test('whatever the order in which writers commit, every row gets exactly one lea
         assert.deepEqual(await unsealedOf(tenant), [])
       })
     }),
-    { numRuns: 30, examples: [[overtaken], [hemmedIn]] },
+    { numRuns: 30, examples: [[overtaken], [manyOvertaken], [hemmedIn]] },
   )
 })
 

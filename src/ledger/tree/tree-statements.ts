@@ -60,8 +60,8 @@ export const treesToExtend: Statement = {
 }
 
 /**
- * Gives visible rows without a leaf their leaf, and answers for each tenant the leaves in their order and the last row. $1 to $4:
- * tenants, their `final_below` and `final_size`, and their trees' sizes, in the order in which they are served. $5: how many rows.
+ * Gives visible rows without a leaf their leaf, and answers for each tenant the leaves in their order, the last row, and the id below which
+ * every transaction had ended when the rows were read. $1 to $4: tenants, their `final_below` and `final_size`, and their trees' sizes, in the order in which they are served. $5: how many rows.
  */
 export const sealRows: Statement = {
   name: 'tree.seal_rows',
@@ -81,7 +81,7 @@ export const sealRows: Statement = {
   ), sealed as (
     insert into sijil.tree_leaves (tenant, first, count, audits, hashes) select tenant, size, count, audits, hashes from leaves
   )
-  select tenant, audits[count] as last, hashes as leaves from leaves order by place`,
+  select tenant, audits[count] as last, hashes as leaves, pg_snapshot_xmin(pg_current_snapshot())::text::bigint as "endedBelow" from leaves order by place`,
 }
 
 export const ledgerTime: Statement = { name: 'tree.ledger_time', text: `select sijil.now_ms() as now` }
@@ -96,13 +96,20 @@ export const addHeads: Statement = {
 
 /**
  * The transaction took its own id after it had read the rows, so every transaction that could still show a row below `seen` has
- * a smaller one. `pg_snapshot_xmax` would not do: it lies above the ended transactions only, not above those under way.
+ * a smaller one. `pg_snapshot_xmax` would not do: it lies above the ended transactions only, not above those under way. Where all
+ * with a smaller id had ended by then, as in a database of one session, `seen` is final at once.
  */
 export const noteSealing: Statement = {
   name: 'tree.note_sealing',
   text: `insert into sijil.sealing as s (tenant, final_below, final_size, seen, seen_size, seen_xmax)
-  select n.tenant, n.final_below, n.final_size, n.seen, n.seen_size, pg_current_xact_id()
-  from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) as n (tenant, final_below, final_size, seen, seen_size)
+  select n.tenant, case when n.alone then n.seen else n.final_below end, case when n.alone then n.seen_size else n.final_size end,
+    n.seen, n.seen_size, n.id
+  from (
+    select u.*, own.id, u.ended_below = own.id::text::bigint as alone
+    from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+        as u (tenant, final_below, final_size, seen, seen_size, ended_below),
+      (select pg_current_xact_id() as id) own
+  ) n
   on conflict (tenant) do update
     set final_below = excluded.final_below, final_size = excluded.final_size, seen = excluded.seen, seen_size = excluded.seen_size,
         seen_xmax = excluded.seen_xmax`,
