@@ -171,6 +171,12 @@ suite('the API', { timeout: 120_000 }, () => {
       code: 'TEXT_NOT_STORABLE',
     },
     {
+      name: 'a NUL in the id of a partner',
+      request: () => send('noura', 'GET', '/partners/%00'),
+      status: 404,
+      code: 'NO_SUCH_PARTNER',
+    },
+    {
       name: 'a digest that no text of ours can be',
       request: () => send('faisal', 'POST', `/tasks/${task}/decisions`, decision({ digest: '\0' })),
       status: 422,

@@ -1,4 +1,5 @@
 import type { Database, Statement } from '../database/database.ts'
+import { isStorableText } from '../database/storable-text.ts'
 import { pageSize } from './page-size.ts'
 
 /** A partner as the built-in CRM holds it. */
@@ -40,11 +41,12 @@ export function listPartners(database: Database, tenant: string, limit?: number)
 }
 
 /** A partner and everything that was written of it, oldest first; undefined when there is none. */
-export function readPartner(
+export async function readPartner(
   database: Database,
   tenant: string,
   id: string,
 ): Promise<(PartnerView & { readonly writes: readonly PartnerWriteView[] }) | undefined> {
+  if (!isStorableText(id)) return undefined // nobody can have been called so
   return database.transaction({ role: 'member', tenant }, async (session) => {
     const [partner] = await session.query<PartnerView>(one, [tenant, id])
     if (partner === undefined) return undefined
