@@ -129,7 +129,8 @@ async function sealAsTheyAre(database: Database, { keysDir }: Place): Promise<vo
     }
     const lasts = int8Array(trees.map(({ last }) => last))
     const sizes = int8Array(trees.map(({ size }) => size))
-    await session.query(noteSealing, [textArray(trees.map(({ tenant }) => tenant)), lasts, sizes, lasts, sizes])
+    const tenants = textArray(trees.map(({ tenant }) => tenant))
+    await session.query(noteSealing, [tenants, lasts, sizes, lasts, sizes, int8Array(trees.map(() => 0))])
   })
 }
 
